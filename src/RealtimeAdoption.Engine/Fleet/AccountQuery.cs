@@ -1,0 +1,47 @@
+using RealtimeAdoption.Scoring.Accounts;
+
+namespace RealtimeAdoption.Engine.Fleet;
+
+public enum AccountSort
+{
+    /// <summary>By account id.</summary>
+    Account,
+    Name,
+
+    /// <summary>Most adopted products first.</summary>
+    ProductsAdopted,
+
+    /// <summary>Latest stage change first.</summary>
+    StageSince,
+
+    /// <summary>Latest activity first; never active last.</summary>
+    LastActivity,
+}
+
+/// <summary>Filters are exact; null: any. Churned accounts only where <see cref="Churned"/> asks for them.</summary>
+public sealed record AccountQuery
+{
+    public int? Stage { get; init; }
+
+    /// <summary>-1: unknown.</summary>
+    public int? Segment { get; init; }
+    public string? Owner { get; init; }
+
+    /// <summary>Accounts that have adopted it.</summary>
+    public int? Product { get; init; }
+    public bool Churned { get; init; }
+    public AccountSort Sort { get; init; }
+
+    /// <summary>1 to 1,000.</summary>
+    public int Limit { get; init; } = 100;
+
+    /// <summary>Where the page before ended; null: the first page.</summary>
+    public AccountCursor? After { get; init; }
+}
+
+/// <summary>The sort key and the id of the last row of a page. Keyset: rows that move between two pages are neither doubled nor hide others.</summary>
+public sealed record AccountCursor(string Key, string Account);
+
+/// <param name="Rows">In order.</param>
+/// <param name="Next">Null: the last page.</param>
+public sealed record AccountPage(IReadOnlyList<AccountSummary> Rows, AccountCursor? Next);

@@ -1,0 +1,54 @@
+using RealtimeAdoption.Engine.Fleet;
+using RealtimeAdoption.Engine.Intake;
+using RealtimeAdoption.Engine.Journal;
+using RealtimeAdoption.Engine.Snapshots;
+using RealtimeAdoption.Scoring.Accounts;
+using RealtimeAdoption.Scoring.Models;
+
+namespace RealtimeAdoption.Engine.Host;
+
+/// <summary>
+/// What doors and answers need of whoever runs the partitions: the embedded host in one process, or a silo of the cluster. Reads reflect everything that
+/// was acknowledged before them. Thread-safe.
+/// </summary>
+public interface IScoringHost
+{
+    StoreIdentity Identity { get; }
+
+    CompiledModel Model { get; }
+
+    /// <summary>The one clock of the process.</summary>
+    TimeProvider Clock { get; }
+
+    HostStatus Status { get; }
+
+    /// <summary>Makes a batch durable; its outcomes are set when the answer is <see cref="IntakeStatus.Done"/>. The batch must stay untouched until then.</summary>
+    ValueTask<IntakeAnswer> AppendAsync(IntakeBatch batch, CancellationToken cancellationToken);
+
+    /// <summary>The account that the user was last grouped into.</summary>
+    bool TryFindAccount(ReadOnlySpan<byte> user, out string account);
+
+    /// <summary>Null: no such account.</summary>
+    ValueTask<AccountView?> AccountAsync(string account, bool explain, CancellationToken cancellationToken);
+
+    ValueTask<IReadOnlyList<UserView>?> UsersAsync(string account, CancellationToken cancellationToken);
+
+    ValueTask<AccountPage> AccountsAsync(AccountQuery query, CancellationToken cancellationToken);
+
+    /// <summary>Newest first. Null: no such account.</summary>
+    ValueTask<IReadOnlyList<StoredChange>?> HistoryAsync(string account, long before, int limit, CancellationToken cancellationToken);
+
+    /// <summary>Changes of one partition after a sequence, in order, from store and memory.</summary>
+    ValueTask<IReadOnlyList<StoredChange>> FeedAsync(int partition, long after, int limit, CancellationToken cancellationToken);
+
+    /// <summary>The fleet now: merged from the partitions' parts.</summary>
+    FleetState ReadFleet();
+
+    /// <summary>Completes when the fleet has changed since the given version. For the board's publisher.</summary>
+    Task FleetChangedAsync(long sinceVersion, CancellationToken cancellationToken);
+}
+
+/// <param name="Ready">Recovered and caught up.</param>
+/// <param name="Detail">One sentence for the operator.</param>
+/// <param name="Rebuilding">Accounts marked for rebuild.</param>
+public sealed record HostStatus(bool Ready, string Detail, int Rebuilding);
