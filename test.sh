@@ -1,0 +1,146 @@
+#!/usr/bin/env bash
+# Sets up what the tests need, builds everything in Release, runs every test and ends with the line
+#   N passed, N failed, N skipped
+# The exit code is 0 only if something ran and nothing failed.
+#
+#   ./test.sh            all tests
+#   ./test.sh Scoring    only test projects whose name contains the word (Board: the board's own npm tests)
+set -uo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+
+only="${1:-}"
+results="$PWD/TestResults"
+limit="${TEST_LIMIT:-10m}" # for one test project
+passed=0 failed=0 skipped=0
+lines=()
+
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_SKIP_FIRST_TIME_EXPERIENCE=1
+# A build server that outlives the script would hold its output open.
+export MSBUILDDISABLENODEREUSE=1 DOTNET_CLI_USE_MSBUILD_SERVER=0
+
+finish() {
+    echo
+    if ((${#lines[@]})); then printf '%s\n' "${lines[@]}"; fi
+    echo "$passed passed, $failed failed, $skipped skipped"
+    ((failed == 0 && passed > 0)) || exit 1
+    exit 0
+}
+
+# stop MESSAGE: nothing more can run; that is a failure, not a skip.
+stop() {
+    lines+=("FAILED  $1")
+    ((failed++))
+    finish
+}
+
+# package COMMAND PACKAGES...: makes sure that a command is there.
+package() {
+    local command="$1"
+    shift
+    command -v "$command" >/dev/null && return
+    if [[ $(id -u) != 0 ]] || ! command -v apt-get >/dev/null; then
+        stop "'$command' is missing. Install it (on Debian and Ubuntu: sudo apt-get install $*) and run this again."
+    fi
+    echo "Installing $*"
+    [[ -n "${apt_updated:-}" ]] || apt-get update -qq
+    apt_updated=1
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null || stop "apt-get install $* failed."
+}
+
+# browser: Chromium goes by several names.
+browser() {
+    for name in chromium chromium-browser google-chrome; do
+        if command -v "$name" >/dev/null; then
+            CHROMIUM="$(command -v "$name")"
+            export CHROMIUM
+            return
+        fi
+    done
+    package chromium chromium fonts-dejavu-core
+    CHROMIUM="$(command -v chromium)"
+    export CHROMIUM
+}
+
+# npm_ci FOLDER: installs what the lock file says, once per lock file.
+npm_ci() {
+    local stamp="$1/node_modules/.installed-from"
+    if [[ -f "$stamp" ]] && cmp -s "$stamp" "$1/package-lock.json"; then return; fi
+    (cd "$1" && npm ci --no-audit --no-fund --loglevel=error) || stop "npm ci in $1 failed."
+    cp "$1/package-lock.json" "$stamp"
+}
+
+# add NAME PASSED FAILED SKIPPED SECONDS
+add() {
+    ((passed += $2, failed += $3, skipped += $4))
+    local word=ok
+    (($3)) && word=FAILED
+    lines+=("$(printf '%-7s %-40s %5d passed %4d failed %4d skipped %5ds' "$word" "$1" "$2" "$3" "$4" "$5")")
+}
+
+# dotnet_tests PROJECT: runs one test project and reads its counts from the TRX file, which is there even if the console output is not.
+dotnet_tests() {
+    local name started code=0 trx total executed good
+    name="$(basename "$1" .csproj)"
+    started=$SECONDS
+    echo
+    echo "== $name"
+    rm -f "$results/$name.trx"
+    timeout --kill-after=20s "$limit" dotnet test "$1" -c Release --no-build --nologo --results-directory "$results" \
+        --logger "trx;LogFileName=$name.trx" --logger "console;verbosity=minimal" || code=$?
+    trx="$results/$name.trx"
+    if [[ ! -f "$trx" ]]; then
+        lines+=("FAILED  $name left no results (exit code $code)")
+        ((failed++))
+        return
+    fi
+    total="$(counter "$trx" total)" executed="$(counter "$trx" executed)" good="$(counter "$trx" passed)"
+    local bad=$((executed - good))
+    # A crashed or overrun run counts as a failure even where every finished test had passed.
+    ((code != 0 && bad == 0)) && bad=1
+    add "$name" "$good" "$bad" $((total - executed)) $((SECONDS - started))
+}
+
+counter() {
+    local value
+    value="$(grep -o "<Counters [^>]*" "$1" | head -n 1 | grep -o "\b$2=\"[0-9]*\"" | head -n 1 | tr -dc 0-9)"
+    echo "${value:-0}"
+}
+
+# board_tests: the board's own tests (npm test) write the counts of node's runner or vitest.
+board_tests() {
+    [[ -f src/board/package.json ]] && grep -q '"test"' src/board/package.json || return
+    local started=$SECONDS code=0 log="$results/board.log" good bad none
+    echo
+    echo "== src/board"
+    npm_ci src/board
+    (cd src/board && CI=true NO_COLOR=1 FORCE_COLOR=0 timeout --kill-after=20s "$limit" npm test 2>&1) | tee "$log" || code=$?
+    # node:  "# pass 3" or "ℹ pass 3";  vitest:  "Tests  3 passed | 1 skipped (4)".
+    good="$(board_count "$log" pass passed)" bad="$(board_count "$log" fail failed)" none="$(board_count "$log" skipped skipped)"
+    ((code != 0 && bad == 0)) && bad=1
+    ((code == 0 && good == 0)) && bad=1
+    add src/board "$good" "$bad" "$none" $((SECONDS - started))
+}
+
+board_count() {
+    local value
+    value="$(sed 's/\x1b\[[0-9;]*m//g' "$1" | sed -nE "s/^(#|ℹ) $2 ([0-9]+)\$/\2/p; s/^ *Tests .*[^0-9]([0-9]+) $3.*/\1/p" | tail -n 1)"
+    echo "${value:-0}"
+}
+
+command -v dotnet >/dev/null || stop "'dotnet' is missing. Install the .NET 10 SDK (https://dot.net) and run this again."
+package node nodejs npm
+package npm npm
+browser
+mkdir -p "$results"
+
+echo "== build"
+dotnet build RealtimeAdoption.sln -c Release --nologo -v quiet || stop "The build failed."
+for lock in tests/*/*/package-lock.json; do
+    if [[ -f "$lock" ]]; then npm_ci "$(dirname "$lock")"; fi
+done
+
+for project in tests/*.Tests/*.csproj; do
+    if [[ -z "$only" || "$project" == *"$only"* ]]; then dotnet_tests "$project"; fi
+done
+if [[ -z "$only" || Board == *"$only"* ]]; then board_tests; fi
+finish
