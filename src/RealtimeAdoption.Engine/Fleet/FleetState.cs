@@ -48,7 +48,11 @@ public sealed class FleetCounts(int stages, int products, int segments)
 }
 
 /// <summary>A change as board and feed show it: with the account's name and its place in its partition's feed.</summary>
-public sealed record FleetChange(int Partition, long Sequence, string AccountName, int Segment, Change Change);
+public sealed record FleetChange(int Partition, long Sequence, string AccountName, int Segment, Change Change)
+{
+    /// <summary>Of the account's row right after the change: a late event or a rebuild moves an account into a stage as of an earlier day. Null: as of the change's day.</summary>
+    public DateOnly? StageSince { get; init; }
+}
 
 /// <summary>The fleet at one moment.</summary>
 /// <param name="Version">Rises with every change of the fleet, in this process.</param>
