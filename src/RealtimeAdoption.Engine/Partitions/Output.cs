@@ -1,0 +1,43 @@
+using RealtimeAdoption.Engine.Fleet;
+using RealtimeAdoption.Engine.Journal;
+using RealtimeAdoption.Engine.Snapshots;
+
+namespace RealtimeAdoption.Engine.Partitions;
+
+/// <summary>
+/// Something a partition wants done or known. The host takes outputs in order after each input (<see cref="Partition.TryTake"/>), does them, and reports back
+/// through the input that the output names. A partition never waits for one: it can take more input at any time.
+/// </summary>
+public abstract record Output;
+
+/// <summary>
+/// Make the segment durable, after those handed out before it. Answer: <see cref="Partition.Committed"/>, or
+/// <see cref="Partition.CommitFailed"/> once the journal's head is known again. The memory is the partition's; it stays as it is until then.
+/// </summary>
+public sealed record CommitSegment(Segment Segment) : Output;
+
+/// <summary>
+/// Feed the pass every segment with positions in (0, <see cref="RebuildPass.Until"/>], compute it (on any thread), and hand it
+/// to <see cref="Partition.RebuildReady"/>, or to <see cref="Partition.ReplayOn"/> where <see cref="RebuildPass.OfReplay"/> is set.
+/// </summary>
+public sealed record ReadHistory(RebuildPass Pass) : Output;
+
+/// <summary>Store the checkpoint. Answer: <see cref="Partition.Persisted"/> or <see cref="Partition.PersistFailed"/>; its memory is the partition's until then.</summary>
+public sealed record Persist(Checkpoint Checkpoint) : Output;
+
+/// <summary>A change took effect: for the board's feed. A replay reports again what it reports again.</summary>
+public sealed record ChangeFound(FleetChange Change) : Output;
+
+/// <summary>A user was grouped into an account. Must be visible to lookups before the sender is answered.</summary>
+public sealed record DirectoryLearned(string User, string Account) : Output;
+
+/// <summary>An account was stopped by a broken invariant, or could not be rebuilt: log it. Other accounts go on.</summary>
+public sealed record AccountFailed(AccountFault Fault) : Output;
+
+/// <summary>Why an account no longer takes records.</summary>
+/// <param name="Account">Its id.</param>
+/// <param name="Position">Of the record that broke it.</param>
+/// <param name="Reason">Type and message of the broken invariant.</param>
+/// <param name="Stopped">False: it goes on, but could not be rebuilt.</param>
+/// <param name="Error">Where it broke; null after a restart.</param>
+public sealed record AccountFault(string Account, long Position, string Reason, bool Stopped, Exception? Error);
