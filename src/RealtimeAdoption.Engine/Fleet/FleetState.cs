@@ -52,6 +52,9 @@ public sealed record FleetChange(int Partition, long Sequence, string AccountNam
 {
     /// <summary>Of the account's row right after the change: a late event or a rebuild moves an account into a stage as of an earlier day. Null: as of the change's day.</summary>
     public DateOnly? StageSince { get; init; }
+
+    /// <summary>The account is churned: the change is recorded, and not for the board.</summary>
+    public bool Churned { get; init; }
 }
 
 /// <summary>The fleet at one moment.</summary>

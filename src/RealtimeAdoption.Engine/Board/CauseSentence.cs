@@ -1,0 +1,50 @@
+using RealtimeAdoption.Scoring.Changes;
+
+namespace RealtimeAdoption.Engine.Board;
+
+/// <summary>A cause in one plain sentence for people. What is machine-readable stays in the <see cref="Cause"/>.</summary>
+public static class CauseSentence
+{
+    /// <summary>Senders choose names and user ids; the wall has room for so many characters of each.</summary>
+    private const int MaxName = 60;
+
+    public static string Of(Change change)
+    {
+        ArgumentNullException.ThrowIfNull(change);
+        var cause = change.Cause;
+        return cause.Kind switch
+        {
+            CauseKind.Event => OfEvent(change),
+            CauseKind.Tick => OfTick(change),
+            CauseKind.Profile => "The account's profile or contract changed",
+            CauseKind.Rebuild => "The account was recomputed from its whole history",
+            CauseKind.Model => "A new model was activated",
+            _ => cause.Kind.ToString(),
+        };
+    }
+
+    private static string OfEvent(Change change)
+    {
+        var cause = change.Cause;
+        var sentence = string.IsNullOrEmpty(cause.Event) ? "A usage event" : Short(cause.Event);
+        if (!string.IsNullOrEmpty(cause.User)) sentence += " by " + Short(cause.User);
+        if (cause.Time is { } time && DateOnly.FromDateTime(time.UtcDateTime) < change.Day)
+            sentence += $", dated {time.UtcDateTime:yyyy-MM-dd}";
+        return sentence;
+    }
+
+    private static string OfTick(Change change)
+    {
+        var opened = change.Cause.Day ?? change.Day;
+        if (change.Cause.Expired is not { Count: > 0 } expired) return $"{opened:yyyy-MM-dd} began";
+        var sentence = $"Expired with {opened.AddDays(-1):yyyy-MM-dd}: {string.Join("; ", expired.Take(3).Select(Short))}";
+        return expired.Count > 3 ? $"{sentence} and {expired.Count - 3} more" : sentence;
+    }
+
+    private static string Short(string text)
+    {
+        if (text.Length <= MaxName) return text;
+        var cut = char.IsHighSurrogate(text[MaxName - 2]) ? MaxName - 2 : MaxName - 1;
+        return string.Concat(text.AsSpan(0, cut), "…");
+    }
+}
