@@ -1,0 +1,101 @@
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Options;
+
+namespace RealtimeAdoption.Web.Auth;
+
+/// <summary>A write key's owner as records name it: a short fingerprint, never the key. Stable over restarts and the order of the configuration.</summary>
+public sealed class WriteSource
+{
+    internal WriteSource(string name)
+    {
+        Name = name;
+        NameBytes = Encoding.UTF8.GetBytes(name);
+    }
+
+    /// <summary><c>key-</c> and 12 hexadecimal digits.</summary>
+    public string Name { get; }
+
+    public ReadOnlyMemory<byte> NameBytes { get; }
+}
+
+/// <summary>
+/// The configured keys. Presented keys are hashed and compared with every configured hash in constant time, so neither the time taken nor
+/// memory tells how near a guess is. Immutable, thread-safe.
+/// </summary>
+public sealed class KeyRing
+{
+    private const int PresentedBytesMax = 1024;
+    private readonly (byte[] Hash, WriteSource Source)[] writers;
+    private readonly byte[][] readers;
+
+    public KeyRing(IOptions<AuthOptions> options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        writers = [.. options.Value.WriteKeys.Select(key =>
+        {
+            var hash = SHA256.HashData(Encoding.UTF8.GetBytes(key));
+
+            // Of the hash's hash: the name is shown and stored, and must not shorten a guess at the hash itself.
+            return (hash, new WriteSource($"key-{Convert.ToHexStringLower(SHA256.HashData(hash).AsSpan(0, 6))}"));
+        })];
+        readers = [.. options.Value.ReadKeys.Select(key => SHA256.HashData(Encoding.UTF8.GetBytes(key)))];
+        Anonymous = options.Value.Anonymous;
+    }
+
+    public bool Anonymous { get; }
+
+    /// <summary>Null: no such write key.</summary>
+    public WriteSource? FindWriter(ReadOnlySpan<byte> key)
+    {
+        if (key.IsEmpty || key.Length > PresentedBytesMax) return null;
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(key, hash);
+        WriteSource? found = null;
+        foreach (var writer in writers)
+        {
+            if (CryptographicOperations.FixedTimeEquals(hash, writer.Hash)) found = writer.Source;
+        }
+
+        return found;
+    }
+
+    public bool IsReader(ReadOnlySpan<byte> key)
+    {
+        if (key.IsEmpty || key.Length > PresentedBytesMax) return false;
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(key, hash);
+        var found = false;
+        foreach (var reader in readers) found |= CryptographicOperations.FixedTimeEquals(hash, reader);
+        return found;
+    }
+}
+
+/// <summary>The key that a request's Authorization header presents.</summary>
+public static class PresentedKey
+{
+    /// <summary>
+    /// Writes the key of <c>Bearer KEY</c> or of HTTP Basic's user name into <paramref name="buffer"/>. False without a header; a header that cannot be
+    /// read gives an empty key, which no ring knows.
+    /// </summary>
+    public static bool TryRead(HttpContext context, Span<byte> buffer, out ReadOnlySpan<byte> key)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        key = default;
+        var header = context.Request.Headers.Authorization;
+        if (header.Count == 0) return false;
+        var text = header.Count == 1 ? header.ToString().AsSpan().Trim() : default;
+        if (text.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase))
+        {
+            if (Encoding.UTF8.TryGetBytes(text[7..].Trim(), buffer, out var written)) key = buffer[..written];
+        }
+        else if (text.StartsWith("Basic ", StringComparison.OrdinalIgnoreCase) && Convert.TryFromBase64Chars(text[6..].Trim(), buffer, out var written))
+        {
+            var colon = buffer[..written].IndexOf((byte)':');
+            key = buffer[..(colon < 0 ? written : colon)];
+        }
+
+        return true;
+    }
+}
