@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using System.Text;
 using RealtimeAdoption.Scoring.Changes;
 using RealtimeAdoption.Scoring.Models;
 using RealtimeAdoption.Scoring.Records;
@@ -25,43 +27,145 @@ public enum AccountEffects
 public static class AccountActor
 {
     /// <summary>A new account on that day, before its first record.</summary>
-    public static byte[] Create(CompiledModel model, ReadOnlySpan<byte> account, int day) => throw new NotImplementedException();
+    public static byte[] Create(CompiledModel model, ReadOnlySpan<byte> account, int day)
+    {
+        var state = AccountBlock.Create(model, day);
+        var block = new AccountBlock(model, ref state);
+        var profile = new Profile { Account = Encoding.UTF8.GetString(account) };
+        profile.Write(block);
+        Entitlement.Refresh(block, profile);
+        Entitlement.Place(block);
+        block.ReportedStage = block.Stage;
+        return state;
+    }
 
     /// <summary>
     /// Applies a stamped record: usage, traits, profile, identify. A historic record only marks the account. The account is first
     /// brought to <paramref name="day"/>, the partition's day.
     /// </summary>
-    public static AccountEffects Apply(CompiledModel model, ref byte[] state, in Record record, long position, int day, List<Change> changes) => throw new NotImplementedException();
+    public static AccountEffects Apply(CompiledModel model, ref byte[] state, in Record record, long position, int day, List<Change> changes)
+    {
+        var block = new AccountBlock(model, ref state);
+        Calendar.AdvanceTo(block, day);
+        block.Position = position;
+        var effects = block.Is(BlockFlags.New) ? AccountEffects.RowChanged : AccountEffects.None;
+        block.Set(BlockFlags.New, false);
+        if (record.Has(RecordFlags.Historic)) return effects | Mark(block, position);
+        return effects | record.Kind switch
+        {
+            RecordKind.Usage => ApplyUsage(block, record, changes),
+            RecordKind.Traits or RecordKind.Profile => ApplyProfile(block, record, changes),
+            _ => AccountEffects.None,
+        };
+    }
 
     /// <summary>The partition has opened this day. Needed only where <see cref="NextDueDay"/> has come; any day may be skipped before it.</summary>
-    public static AccountEffects Tick(CompiledModel model, ref byte[] state, int day, long position, List<Change> changes) => throw new NotImplementedException();
+    public static AccountEffects Tick(CompiledModel model, ref byte[] state, int day, long position, List<Change> changes)
+    {
+        var block = new AccountBlock(model, ref state);
+        var (adopted, entitled, stage) = (block.Adopted, block.Entitled, block.Stage);
+        Calendar.AdvanceTo(block, day);
+        Calendar.FindNextDue(block);
+        if (adopted == block.Adopted && entitled == block.Entitled && stage == block.Stage) return AccountEffects.None;
+        var cause = new Cause { Kind = CauseKind.Tick, Position = position, Day = Days.ToDate(day) };
+        Reactions.Report(block, cause, DateTimeOffset.FromUnixTimeMilliseconds(Days.StartMs(day)), changes);
+        return AccountEffects.RowChanged;
+    }
 
-    /// <summary>The first day on which, with no more traffic, something discrete changes; <see cref="int.MaxValue"/>: never.</summary>
-    public static int NextDueDay(ReadOnlySpan<byte> state) => throw new NotImplementedException();
+    /// <summary>The first day on which, with no more traffic, something discrete can change (never later than it does); <see cref="int.MaxValue"/>: never.</summary>
+    public static int NextDueDay(ReadOnlySpan<byte> state) => MemoryMarshal.Read<int>(state[12..]);
 
-    public static bool IsRebuilding(ReadOnlySpan<byte> state) => throw new NotImplementedException();
+    public static bool IsRebuilding(ReadOnlySpan<byte> state) => (state[2] & (byte)BlockFlags.Rebuilding) != 0;
 
     /// <summary>Position of the last record applied, or marked historic.</summary>
-    public static long Position(ReadOnlySpan<byte> state) => throw new NotImplementedException();
+    public static long Position(ReadOnlySpan<byte> state) => MemoryMarshal.Read<long>(state[16..]);
 
-    public static ReadOnlySpan<byte> AccountId(ReadOnlySpan<byte> state) => throw new NotImplementedException();
+    public static ReadOnlySpan<byte> AccountId(CompiledModel model, ReadOnlySpan<byte> state)
+    {
+        var offset = MemoryMarshal.Read<int>(state[(model.Layout.TableOffset + (model.Layout.Profile * BlockLayout.SectionEntrySize))..]);
+        return Profile.AccountOf(state[offset..]);
+    }
 
-    public static AccountSummary Summary(CompiledModel model, ReadOnlySpan<byte> state) => throw new NotImplementedException();
+    public static AccountSummary Summary(CompiledModel model, ref byte[] state) => AccountReading.Summary(new AccountBlock(model, ref state));
 
-    public static AccountView View(CompiledModel model, ref byte[] state, int day, bool explain) => throw new NotImplementedException();
+    public static AccountView View(CompiledModel model, ref byte[] state, int day, bool explain)
+    {
+        var block = new AccountBlock(model, ref state);
+        Calendar.AdvanceTo(block, day);
+        return AccountReading.View(block, explain);
+    }
 
-    public static IReadOnlyList<UserView> Users(CompiledModel model, ref byte[] state, int day) => throw new NotImplementedException();
+    /// <summary>Active users, by id.</summary>
+    public static IReadOnlyList<UserView> Users(CompiledModel model, ref byte[] state, int day)
+    {
+        var block = new AccountBlock(model, ref state);
+        Calendar.AdvanceTo(block, day);
+        return AccountReading.UserList(block);
+    }
 
     /// <summary>
     /// The state recomputed from all of an account's records up to a position (any order; historic ones included), as of a day:
     /// repeated ids dropped (lowest position stands), profile in journal order, usage in event-time order.
     /// </summary>
-    public static byte[] Rebuild(CompiledModel model, ReadOnlySpan<byte> account, IReadOnlyList<(long Position, ReadOnlyMemory<byte> Record)> history, int day) => throw new NotImplementedException();
+    public static byte[] Rebuild(CompiledModel model, ReadOnlySpan<byte> account, IReadOnlyList<(long Position, ReadOnlyMemory<byte> Record)> history, int day) =>
+        Rebuilding.Run(model, account, history, day);
 
     /// <summary>
     /// Swaps a rebuilt state in at <paramref name="position"/>: what was reported so far and a mark later than <paramref name="through"/> carry over from
     /// the live state; reactions are evaluated once, with cause rebuild. The rebuilt state must have been brought up to date (records after
     /// <paramref name="through"/> applied on top) by the caller.
     /// </summary>
-    public static AccountEffects Swap(CompiledModel model, ref byte[] live, byte[] rebuilt, long through, long position, int day, DateTimeOffset at, List<Change> changes) => throw new NotImplementedException();
+    public static AccountEffects Swap(CompiledModel model, ref byte[] live, byte[] rebuilt, long through, long position, int day, DateTimeOffset at, List<Change> changes)
+    {
+        var before = new AccountBlock(model, ref live);
+        var block = new AccountBlock(model, ref rebuilt);
+        Calendar.AdvanceTo(block, day);
+        block.HistoricThrough = Math.Max(block.HistoricThrough, before.HistoricThrough);
+        block.Set(BlockFlags.Rebuilding, block.HistoricThrough > through);
+        block.Position = Math.Max(before.Position, position);
+        block.ReportedAdopted = before.ReportedAdopted;
+        block.ReportedStage = before.ReportedStage;
+        Calendar.FindNextDue(block);
+        live = rebuilt;
+        Reactions.Report(new AccountBlock(model, ref live), new Cause { Kind = CauseKind.Rebuild, Position = position }, at, changes);
+        return AccountEffects.RowChanged;
+    }
+
+    private static AccountEffects Mark(in AccountBlock block, long position)
+    {
+        block.HistoricThrough = position;
+        if (block.IsRebuilding) return AccountEffects.None;
+        block.Set(BlockFlags.Rebuilding, true);
+        return AccountEffects.RowChanged | AccountEffects.RebuildNeeded;
+    }
+
+    private static AccountEffects ApplyUsage(in AccountBlock block, in Record record, List<Change> changes)
+    {
+        var (adopted, activity, firstDay) = (block.Adopted, block.LastActivityDay, block.FirstDay);
+        var late = Days.Of(record.TimeMs) < block.Day;
+        var dates = late && !block.IsRebuilding ? AdoptionDates.OfAll(block) : null;
+        var lookAhead = Feeding.Feed(block, record);
+        Entitlement.Place(block);
+        if (lookAhead) Calendar.FindNextDue(block);
+        if (adopted != block.Adopted || dates is not null)
+        {
+            var corrections = dates is null ? null : AdoptionDates.Differences(dates, AdoptionDates.OfAll(block));
+            Reactions.Report(block, Reactions.EventCause(record, block.Position), DateTimeOffset.FromUnixTimeMilliseconds(record.ReceivedAtMs), changes, corrections);
+        }
+
+        var rowChanged = late || adopted != block.Adopted || activity != block.LastActivityDay || firstDay != block.FirstDay;
+        return rowChanged ? AccountEffects.RowChanged : AccountEffects.None;
+    }
+
+    private static AccountEffects ApplyProfile(in AccountBlock block, in Record record, List<Change> changes)
+    {
+        var profile = Profile.Read(block).With(record);
+        profile.Write(block);
+        Entitlement.Refresh(block, profile);
+        Entitlement.Place(block);
+        Calendar.FindNextDue(block);
+        var cause = Reactions.EventCause(record, block.Position) with { Kind = CauseKind.Profile, Event = null, Time = null };
+        Reactions.Report(block, cause, DateTimeOffset.FromUnixTimeMilliseconds(record.ReceivedAtMs), changes);
+        return AccountEffects.RowChanged;
+    }
 }

@@ -1,13 +1,226 @@
+using System.Collections.Frozen;
+using System.Text;
+using RealtimeAdoption.Scoring.Accounts;
+using RealtimeAdoption.Scoring.Records;
+
 namespace RealtimeAdoption.Scoring.Models;
 
-/// <summary>A model in the form that the core runs: names hashed, windows laid out, thresholds in fixed point. Immutable, thread-safe.</summary>
-public sealed partial class CompiledModel
+/// <summary>
+/// A model in the form that the core runs: names hashed, windows laid out, thresholds in fixed point. Immutable but for the planted bug of a test; thread-safe.
+/// </summary>
+public sealed class CompiledModel
 {
+    /// <summary>Segment's name of a user's NPS answer: usage, but never activity.</summary>
+    public const string NpsEvent = "NPS Submitted";
+
+    private readonly FrozenDictionary<ulong, EventType> typesByName;
+    private readonly FrozenDictionary<ulong, int> productsByName;
+    private readonly EventType other = new([], isActivity: true);
+
     public CompiledModel(AdoptionModel model)
     {
         ArgumentNullException.ThrowIfNull(model);
         Definition = model;
+        LateDays = model.LateDays;
+        Metrics = [.. model.Metrics.Select((metric, index) => new CompiledMetric(model, metric, index))];
+        Products = [.. model.Products.Select((product, index) => new CompiledProduct(this, product, index))];
+        AllProducts = Products.Length == 64 ? ulong.MaxValue : (1UL << Products.Length) - 1;
+        Wildcards = [.. Products.Select(product => Metrics.Where(metric => metric.Definition.IsWildcard && metric.Product == product.Index).ToArray())];
+        WildcardGauges = Array.Exists(Metrics, metric => metric.Definition.IsWildcard && metric.Kind == MetricKind.Gauge);
+        typesByName = CompileNames(model).ToFrozenDictionary();
+        productsByName = model.Products.Select((product, index) => (product, index)).ToFrozenDictionary(item => StableHash.Of(item.product.Id), item => item.index);
+        StageOfCount = [.. Enumerable.Range(0, Products.Length + 1).Select(count => StageFor(model, count))];
+        Layout = new BlockLayout(this);
     }
 
     public AdoptionModel Definition { get; }
+
+    public int LateDays { get; }
+
+    internal CompiledMetric[] Metrics { get; }
+
+    internal CompiledProduct[] Products { get; }
+
+    internal ulong AllProducts { get; }
+
+    /// <summary>By product: the metrics fed by every event that names it.</summary>
+    internal CompiledMetric[][] Wildcards { get; }
+
+    internal bool WildcardGauges { get; }
+
+    internal int[] StageOfCount { get; }
+
+    internal BlockLayout Layout { get; }
+
+    /// <summary>For tests that prove that the tests bite.</summary>
+    internal PlantedBug Planted { get; set; }
+
+    internal EventType TypeOf(ulong nameHash) => typesByName.TryGetValue(nameHash, out var type) ? type : other;
+
+    /// <summary>-1: the text is no product's id.</summary>
+    internal int ProductOf(ReadOnlySpan<byte> id) => productsByName.TryGetValue(StableHash.Of(id), out var index) ? index : -1;
+
+    internal int ProductOf(string id) => productsByName.TryGetValue(StableHash.Of(id), out var index) ? index : -1;
+
+    /// <summary>-1: unknown. An explicit segment stands where it is one of the model's.</summary>
+    internal int SegmentOf(string? explicitId, int? employees)
+    {
+        var best = -1;
+        for (var i = 0; i < Definition.Segments.Count; i++)
+        {
+            var segment = Definition.Segments[i];
+            if (string.Equals(segment.Id, explicitId, StringComparison.Ordinal)) return i;
+            if (employees >= segment.EmployeesFrom && (best < 0 || segment.EmployeesFrom > Definition.Segments[best].EmployeesFrom)) best = i;
+        }
+
+        return best;
+    }
+
+    private Dictionary<ulong, EventType> CompileNames(AdoptionModel model)
+    {
+        var types = new Dictionary<ulong, EventType> { [StableHash.Of(NpsEvent)] = new([], isActivity: false) };
+        foreach (var group in Metrics.Where(metric => !metric.Definition.IsWildcard).GroupBy(metric => metric.Definition.Event, StringComparer.Ordinal))
+        {
+            CompiledMetric[] feeds = [.. group];
+            var activity = group.Key != NpsEvent && feeds.Any(metric => metric.Kind != MetricKind.Gauge);
+            types[StableHash.Of(group.Key)] = new EventType(feeds, activity);
+        }
+
+        return types;
+    }
+
+    private static int StageFor(AdoptionModel model, int count)
+    {
+        for (var i = 0; i < model.Stages.Count; i++)
+        {
+            if (count >= model.Stages[i].From && (model.Stages[i].To is not { } to || count <= to)) return i;
+        }
+
+        throw new ArgumentException($"No stage covers {count} products.", nameof(model));
+    }
+}
+
+/// <summary>What an event's name means: the metrics of that name, and whether it shows life.</summary>
+internal sealed class EventType(CompiledMetric[] feeds, bool isActivity)
+{
+    public CompiledMetric[] Feeds { get; } = feeds;
+
+    public bool IsActivity { get; } = isActivity;
+
+    public bool HasGauge { get; } = Array.Exists(feeds, metric => metric.Kind == MetricKind.Gauge);
+}
+
+/// <summary>A metric with its windows: one total a window is kept, whoever asks for it.</summary>
+internal sealed class CompiledMetric
+{
+    public CompiledMetric(AdoptionModel model, Metric metric, int index)
+    {
+        Definition = metric;
+        Index = index;
+        Kind = metric.Kind;
+        Product = metric.Product ?? -1;
+        Value = metric.Value is null ? [] : Encoding.UTF8.GetBytes(metric.Value);
+        Where = [.. metric.Where.Select(filter => new CompiledFilter(filter))];
+        var criteria = model.Products.SelectMany(product => product.AdoptedWhen).Where(criterion => criterion.Metric == index).Select(criterion => criterion.WithinDays);
+        var measures = model.Health?.Measures.Where(measure => measure.Metric == index && measure.WithinDays is not null).Select(measure => measure.WithinDays!.Value) ?? [];
+        Windows = [.. criteria.Concat(measures).Distinct().Order()];
+        MaxWithin = Windows.Length == 0 ? 0 : Windows[^1];
+        RingDays = MaxWithin + model.LateDays;
+    }
+
+    public Metric Definition { get; }
+
+    public int Index { get; }
+
+    public MetricKind Kind { get; }
+
+    /// <summary>-1: none.</summary>
+    public int Product { get; }
+
+    /// <summary>Empty: a sum adds 1.</summary>
+    public byte[] Value { get; }
+
+    public CompiledFilter[] Where { get; }
+
+    /// <summary>Distinct window lengths, rising. Empty: nobody asks, nothing is kept.</summary>
+    public int[] Windows { get; }
+
+    public int MaxWithin { get; }
+
+    /// <summary>Days that the ring holds, so that every window of the late days can be summed again.</summary>
+    public int RingDays { get; }
+
+    /// <summary>The criteria on this metric, for the check when a total passes a threshold. Filled by the products.</summary>
+    public List<CompiledCriterion> Criteria { get; } = [];
+}
+
+internal sealed class CompiledFilter(WhereFilter filter)
+{
+    public byte[] Property { get; } = Encoding.UTF8.GetBytes(filter.Property);
+
+    public Scalar Equal { get; } = filter.Equal;
+
+    private readonly byte[] text = Encoding.UTF8.GetBytes(filter.Equal.Text);
+
+    public bool Holds(in Record record) => record.TryProperty(Property, out var property) && property.Kind switch
+    {
+        PropertyKind.Text => Equal.Kind == ScalarKind.Text && property.Value.SequenceEqual(text),
+        PropertyKind.Boolean => Equal.Kind == ScalarKind.Boolean && property.IsTrue == (Equal.Text == "true"),
+        PropertyKind.Number => Equal.Kind == ScalarKind.Number
+            && (property.Value.SequenceEqual(text) || DecimalText.Canonical(Encoding.UTF8.GetString(property.Value)) == Equal.Text),
+        _ => false,
+    };
+}
+
+internal sealed class CompiledProduct
+{
+    public CompiledProduct(CompiledModel model, Product product, int index)
+    {
+        Definition = product;
+        Index = index;
+        Bit = 1UL << index;
+        GraceMask = product.GraceDays == 0 ? 0 : (1UL << product.GraceDays) - 1;
+        Criteria = [.. product.AdoptedWhen.Select(criterion => new CompiledCriterion(model.Metrics[criterion.Metric], this, criterion))];
+        foreach (var criterion in Criteria) criterion.Metric.Criteria.Add(criterion);
+    }
+
+    public Product Definition { get; }
+
+    public int Index { get; }
+
+    public ulong Bit { get; }
+
+    /// <summary>As many low bits as there are days of grace.</summary>
+    public ulong GraceMask { get; }
+
+    public CompiledCriterion[] Criteria { get; }
+}
+
+internal sealed class CompiledCriterion
+{
+    public CompiledCriterion(CompiledMetric metric, CompiledProduct product, Criterion criterion)
+    {
+        Metric = metric;
+        Product = product;
+        Definition = criterion;
+        Within = criterion.WithinDays;
+        Window = Array.IndexOf(metric.Windows, criterion.WithinDays);
+        ThresholdUnits = (Int128)(criterion.AtLeast * DecimalText.Unit);
+        ThresholdCount = (long)decimal.Ceiling(criterion.AtLeast);
+    }
+
+    public CompiledMetric Metric { get; }
+
+    public CompiledProduct Product { get; }
+
+    public Criterion Definition { get; }
+
+    public int Within { get; }
+
+    /// <summary>Index into <see cref="CompiledMetric.Windows"/>.</summary>
+    public int Window { get; }
+
+    public Int128 ThresholdUnits { get; }
+
+    public long ThresholdCount { get; }
 }

@@ -119,6 +119,12 @@ public readonly ref struct Record
     /// <summary>Keyed fingerprint of (source, account, message id); 0 without message id.</summary>
     public ulong IdHash => Read<ulong>(40);
 
+    /// <summary>
+    /// What tells a repeated record of an account: the fingerprint, and for one sent without a timestamp also its day of receipt. 0: nothing does.
+    /// Read it off a stamped record.
+    /// </summary>
+    public ulong Identity => IdHash == 0 || Has(RecordFlags.HasTimestamp) ? IdHash : StableHash.Combine(IdHash, (ulong)Days.Of(ReceivedAtMs));
+
     public ulong NameHash => Read<ulong>(48);
 
     /// <summary>Of name, user, timestamp as sent and properties, in any order of these; tells a conflict from a duplicate.</summary>

@@ -1,0 +1,121 @@
+using RealtimeAdoption.Scoring.Models;
+using RealtimeAdoption.Scoring.Records;
+
+namespace RealtimeAdoption.Scoring.Accounts;
+
+/// <summary>
+/// Where things lie in an account's block under a model: head, section table, one pair of day masks a product, then the sections, which grow. A block made under
+/// another layout is refused: a new model means a rebuild.
+/// </summary>
+internal sealed class BlockLayout
+{
+    public const int HeadSize = 128;
+    public const int SectionEntrySize = 8;
+    public const int ProductSize = 16;
+
+    /// <summary>A gauge's day: day, ms of day, last value, greatest value.</summary>
+    public const int GaugeSlotSize = 24;
+
+    /// <summary>A gauge's value carried from before its slots: day, padding, value.</summary>
+    public const int GaugeBaseSize = 16;
+
+    /// <summary>Head of a keyed table: count, capacity.</summary>
+    public const int TableHeadSize = 8;
+
+    /// <summary>An entry of distinct values: hash, then a track.</summary>
+    public const int ValueEntrySize = 8 + TrackSize;
+
+    /// <summary>Last day, the latest day older than the bits, 32 day bits counted back from the last day.</summary>
+    public const int TrackSize = 8;
+
+    public BlockLayout(CompiledModel model)
+    {
+        var metrics = model.Metrics.Length;
+        Activity = metrics;
+        Runs = metrics + 1;
+        ValueTables = new int[metrics];
+        UserTracks = new int[metrics];
+        var next = metrics + 2;
+        var userEntry = UserProductsOffset + (2 * model.Products.Length);
+        foreach (var metric in model.Metrics)
+        {
+            ValueTables[metric.Index] = -1;
+            UserTracks[metric.Index] = -1;
+            if (metric.Windows.Length == 0) continue;
+            if (metric.Kind == MetricKind.DistinctValues) ValueTables[metric.Index] = next++;
+            if (metric.Kind != MetricKind.DistinctUsers) continue;
+            UserTracks[metric.Index] = userEntry;
+            userEntry += TrackSize;
+        }
+
+        UserEntrySize = (userEntry + 7) & ~7;
+        Profile = next++;
+        Users = next++;
+        UserNames = next++;
+        Sections = next;
+        ActivityDays = 1 + (model.Definition.Health?.Measures.Where(m => m.Kind == MeasureKind.Trend).Select(m => m.RecentDays + m.BeforeDays).DefaultIfEmpty(35).Max() ?? 35);
+        ActivityDays = Math.Max(ActivityDays, model.LateDays + 1);
+        TableOffset = HeadSize;
+        ProductsOffset = TableOffset + (Sections * SectionEntrySize);
+        FixedSize = ProductsOffset + (model.Products.Length * ProductSize);
+        GaugeSlots = model.LateDays + 1;
+        var users = model.Definition.Users.ActiveDays;
+        var distinct = model.Metrics.Where(m => m.Kind is MetricKind.DistinctUsers).Select(m => m.MaxWithin).DefaultIfEmpty(0).Max();
+        UserDays = Math.Max(users, distinct) + model.LateDays;
+        Hash = HashOf(model);
+    }
+
+    /// <summary>In a user's entry: hash 8, offset of the name 4, last activity 2, then last activity by product.</summary>
+    public const int UserNameOffset = 8;
+    public const int UserLastOffset = 12;
+    public const int UserProductsOffset = 14;
+
+    public int Activity { get; }
+    public int Runs { get; }
+    public int Profile { get; }
+    public int Users { get; }
+    public int UserNames { get; }
+    public int Sections { get; }
+
+    /// <summary>By metric: the section of its distinct values, or -1.</summary>
+    public int[] ValueTables { get; }
+
+    /// <summary>By metric: where its track lies in a user's entry, or -1.</summary>
+    public int[] UserTracks { get; }
+    public int UserEntrySize { get; }
+    public int ActivityDays { get; }
+    public int TableOffset { get; }
+    public int ProductsOffset { get; }
+    public int FixedSize { get; }
+    public int GaugeSlots { get; }
+
+    /// <summary>A user silent for longer than this can be forgotten.</summary>
+    public int UserDays { get; }
+    public uint Hash { get; }
+
+    public int InitialCapacity(CompiledModel model, int section)
+    {
+        if (section < model.Metrics.Length)
+        {
+            var metric = model.Metrics[section];
+            if (metric.Windows.Length == 0) return 0;
+            return metric.Kind switch
+            {
+                MetricKind.Gauge => GaugeBaseSize + (GaugeSlots * GaugeSlotSize),
+                MetricKind.Sum => Ring.Size(metric.RingDays, totals: metric.Windows.Length * 16, width: 4),
+                _ => Ring.Size(metric.RingDays, totals: metric.Windows.Length * 8, width: 1),
+            };
+        }
+
+        if (section == Activity) return Ring.Size(ActivityDays, totals: 0, width: 1);
+        if (section == Runs) return 8;
+        return section == Profile || section == UserNames ? 0 : TableHeadSize;
+    }
+
+    private static uint HashOf(CompiledModel model)
+    {
+        var text = string.Join(';', model.Metrics.Select(m => $"{m.Kind}:{string.Join(',', m.Windows)}"))
+            + $"|{model.Products.Length}|{model.LateDays}|{model.Definition.Users.ActiveDays}";
+        return (uint)StableHash.Of(text);
+    }
+}

@@ -1,0 +1,85 @@
+using System.Numerics;
+using RealtimeAdoption.Scoring.Models;
+
+namespace RealtimeAdoption.Scoring.Accounts;
+
+/// <summary>Which products the contract covers on a day, and the stage that follows.</summary>
+internal static class Entitlement
+{
+    public static ulong On(CompiledModel model, Profile profile, int day)
+    {
+        if (profile.Contract is not { } lines || model.Planted == PlantedBug.EntitlementIgnored) return model.AllProducts;
+        ulong mask = 0;
+        foreach (var line in lines)
+        {
+            var product = model.ProductOf(line.Product);
+            if (product >= 0 && line.Start <= day && (line.End is not { } end || day < end)) mask |= 1UL << product;
+        }
+
+        return mask;
+    }
+
+    /// <summary>After a new contract, or on a day when a line starts or ends.</summary>
+    public static void Refresh(in AccountBlock block, Profile profile)
+    {
+        var day = block.Day;
+        block.Entitled = On(block.Model, profile, day);
+        var until = AccountBlock.Never;
+        foreach (var line in profile.Contract ?? [])
+        {
+            if (line.Start > day) until = Math.Min(until, line.Start);
+            if (line.End > day) until = Math.Min(until, line.End.Value);
+        }
+
+        block.EntitledUntil = until;
+    }
+
+    /// <summary>The stage by the products adopted and entitled now.</summary>
+    public static void Place(in AccountBlock block) => block.Stage = StageOf(block.Model, block.Adopted & block.Entitled);
+
+    public static int StageOf(CompiledModel model, ulong adopted) => model.StageOfCount[BitOperations.PopCount(adopted)];
+
+    /// <summary>First day of the present run of days with this stage. Looks only at the days on which something can have changed.</summary>
+    public static int StageSince(in AccountBlock block, Profile profile)
+    {
+        var model = block.Model;
+        var today = block.Day;
+        var runs = new List<(int Start, int? End)>[model.Products.Length];
+        var changes = new SortedSet<int>();
+        for (var product = 0; product < runs.Length; product++)
+        {
+            runs[product] = Adoption.Runs(block, product);
+            foreach (var (start, end) in runs[product])
+            {
+                changes.Add(start);
+                if (end is { } ended) changes.Add(ended);
+            }
+        }
+
+        foreach (var line in profile.Contract ?? [])
+        {
+            changes.Add(line.Start);
+            if (line.End is { } ended) changes.Add(ended);
+        }
+
+        foreach (var day in changes.Reverse())
+        {
+            if (day > today) continue;
+            if (day <= block.FirstDay) break;
+            if (StageOf(model, AdoptedOn(runs, day - 1) & On(model, profile, day - 1)) != block.Stage) return day;
+        }
+
+        return block.FirstDay;
+    }
+
+    private static ulong AdoptedOn(List<(int Start, int? End)>[] runs, int day)
+    {
+        ulong mask = 0;
+        for (var product = 0; product < runs.Length; product++)
+        {
+            if (runs[product].Exists(run => run.Start <= day && (run.End is not { } end || day < end))) mask |= 1UL << product;
+        }
+
+        return mask;
+    }
+}

@@ -1,0 +1,77 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace RealtimeAdoption.Scoring.Accounts;
+
+/// <summary>
+/// A section that is an open-addressing table of fixed-size entries keyed by a 64-bit hash: [count 4][capacity 4][entries]. An entry starts with its
+/// hash, 0 is empty. Grows at 7/8; whoever has been silent longer than anyone can ask is left behind when it does.
+/// </summary>
+internal static class KeyedTable
+{
+    public delegate bool Keep(ref byte entry);
+
+    public static int Count(in AccountBlock block, int section) => Unsafe.As<byte, int>(ref block.Section(section));
+
+    public static int Capacity(in AccountBlock block, int section) => Unsafe.As<byte, int>(ref Unsafe.Add(ref block.Section(section), 4));
+
+    public static ref byte Entry(in AccountBlock block, int section, int size, int index) =>
+        ref Unsafe.Add(ref block.Section(section), BlockLayout.TableHeadSize + (index * size));
+
+    /// <summary>-1: not there.</summary>
+    public static int Find(in AccountBlock block, int section, int size, ulong hash)
+    {
+        var capacity = Capacity(block, section);
+        if (capacity == 0) return -1;
+        ref var entries = ref Entry(block, section, size, 0);
+        for (var index = (int)(hash >> 32) & (capacity - 1); ; index = (index + 1) & (capacity - 1))
+        {
+            var found = Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref entries, index * size));
+            if (found == hash) return index;
+            if (found == 0) return -1;
+        }
+    }
+
+    /// <summary>The place of a hash that is not there yet. There must be room (<see cref="IsFull"/>).</summary>
+    public static int Insert(in AccountBlock block, int section, int size, ulong hash)
+    {
+        var capacity = Capacity(block, section);
+        ref var entries = ref Entry(block, section, size, 0);
+        var index = (int)(hash >> 32) & (capacity - 1);
+        while (Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref entries, index * size)) != 0) index = (index + 1) & (capacity - 1);
+        Unsafe.WriteUnaligned(ref Unsafe.Add(ref entries, index * size), hash);
+        Unsafe.As<byte, int>(ref block.Section(section))++;
+        return index;
+    }
+
+    public static bool IsFull(in AccountBlock block, int section)
+    {
+        var capacity = Capacity(block, section);
+        
+        // One place stays empty, so that every search ends.
+        return Count(block, section) + 1 > capacity - Math.Max(1, capacity >> 3);
+    }
+
+    /// <summary>Makes room: entries that need not be kept go, and the rest is laid anew, in a larger section where it must be.</summary>
+    public static void Rehash(in AccountBlock block, int section, int size, Keep keep)
+    {
+        var capacity = Capacity(block, section);
+        var kept = new List<byte[]>(capacity);
+        for (var index = 0; index < capacity; index++)
+        {
+            ref var entry = ref Entry(block, section, size, index);
+            if (Unsafe.ReadUnaligned<ulong>(ref entry) != 0 && keep(ref entry)) kept.Add(MemoryMarshal.CreateSpan(ref entry, size).ToArray());
+        }
+
+        var needed = 4;
+        while (kept.Count + 1 > needed * 3 / 4) needed *= 2;
+        block.Resize(section, BlockLayout.TableHeadSize + (needed * size));
+        block.SectionSpan(section).Clear();
+        Unsafe.As<byte, int>(ref Unsafe.Add(ref block.Section(section), 4)) = needed;
+        foreach (var entry in kept)
+        {
+            var index = Insert(block, section, size, MemoryMarshal.Read<ulong>(entry));
+            entry.CopyTo(MemoryMarshal.CreateSpan(ref Entry(block, section, size, index), size));
+        }
+    }
+}
