@@ -1,0 +1,75 @@
+using System.Diagnostics;
+using System.Globalization;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using RealtimeAdoption.Engine.Host;
+
+namespace RealtimeAdoption.Server.Demo;
+
+/// <summary>What <c>--demo</c> was asked for.</summary>
+/// <param name="Folder">The data folder's note, as it was found or made.</param>
+/// <param name="Path">The data folder.</param>
+/// <param name="WriteKey">With which it sends.</param>
+/// <param name="ReadKey">With which it reads, made for this run.</param>
+public sealed record DemoRequest(DemoFolder Folder, string Path, string WriteKey, string ReadKey);
+
+/// <summary>Fills the demo's folder once, then keeps traffic flowing until the server stops. What goes wrong here stops the server.</summary>
+public sealed class DemoRun(
+    DemoRequest request, IScoringHost host, IServer server, IHostApplicationLifetime lifetime, ILogger<DemoRun> log) : BackgroundService
+{
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(50);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            await StartedAsync(stoppingToken);
+            var today = DateOnly.FromDateTime(request.Folder.HistoryEnd.UtcDateTime);
+            var customers = new CustomerBase(request.Folder.Seed, request.Folder.Accounts, today);
+            using var door = new DemoDoor(Address(), request.WriteKey, request.ReadKey);
+            if (!request.Folder.Filled) await FillAsync(door, customers, stoppingToken);
+            log.LogInformation("Live traffic flows. Send an event of your own:\n{Example}", Example());
+            await new DemoTraffic(door, request.Folder, customers, host.Clock).RunAsync(stoppingToken);
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The server stops.
+        }
+    }
+
+    private async Task StartedAsync(CancellationToken cancellationToken)
+    {
+        var started = new TaskCompletionSource();
+        await using var registration = lifetime.ApplicationStarted.Register(started.SetResult);
+        await started.Task.WaitAsync(cancellationToken);
+        while (!host.Status.Ready) await Task.Delay(Look, cancellationToken);
+    }
+
+    private async Task FillAsync(DemoDoor door, CustomerBase customers, CancellationToken cancellationToken)
+    {
+        var began = Stopwatch.GetTimestamp();
+        var fill = new DemoFill(door, request.Folder, customers);
+        var what = string.Create(CultureInfo.InvariantCulture, $"Filling in {CustomerBase.HistoryDays} days of {customers.Customers.Count} accounts");
+        var events = await DemoProgress.ShowAsync(what, customers.Customers.Count, async progress =>
+        {
+            var sent = await fill.RunAsync(progress, cancellationToken);
+            while (host.Status.Rebuilding > 0) await Task.Delay(Look, cancellationToken);
+            return sent;
+        });
+        (request.Folder with { Filled = true }).Write(request.Path);
+        log.LogInformation("Filled in {Events} events in {Seconds:0.0} s.", events, Stopwatch.GetElapsedTime(began).TotalSeconds);
+    }
+
+    /// <summary>Where this server listens, as seen from this machine.</summary>
+    private Uri Address()
+    {
+        var addresses = server.Features.Get<IServerAddressesFeature>()?.Addresses ?? [];
+        var address = addresses.FirstOrDefault(a => a.StartsWith("http://", StringComparison.OrdinalIgnoreCase))
+            ?? throw new InvalidOperationException("--demo needs an http address to send to; give one with --Urls=http://127.0.0.1:5080.");
+        return new Uri(address.Replace("://[::]", "://127.0.0.1", StringComparison.Ordinal).Replace("://0.0.0.0", "://127.0.0.1", StringComparison.Ordinal));
+    }
+
+    private string Example() =>
+        $"  curl -u {request.WriteKey}: {Address()}v1/track -H 'Content-Type: application/json' \\\n" +
+        "    -d '{\"userId\":\"you\",\"event\":\"Contact Created\",\"context\":{\"groupId\":\"my-company\"}}'";
+}

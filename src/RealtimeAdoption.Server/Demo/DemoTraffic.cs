@@ -1,0 +1,199 @@
+using System.Globalization;
+
+namespace RealtimeAdoption.Server.Demo;
+
+/// <summary>
+/// Keeps the customers alive: some 20 to 80 events a second of everyday use, and every few seconds one account that is pushed over a threshold, buys, drops,
+/// signs up or leaves. It steers each account to a number of products that wanders around its own, so that the wall moves for ever and the fleet's averages
+/// stay where they are. Use falls off in its own time only: days have to pass for that (<c>Clock:Speed</c>).
+/// </summary>
+public sealed class DemoTraffic(DemoDoor door, DemoFolder folder, CustomerBase customers, TimeProvider clock)
+{
+    private const int BeatsPerSecond = 8;
+    private const int EventsPerPush = 8;
+
+    private readonly Dice dice = Dice.For(folder.Seed, 5, (int)(clock.GetUtcNow().ToUnixTimeSeconds() & int.MaxValue));
+    private readonly string idPrefix = string.Create(CultureInfo.InvariantCulture, $"live-{folder.Seed}-{clock.GetUtcNow().ToUnixTimeMilliseconds()}-{Guid.NewGuid():N}-");
+    private readonly List<LiveAccount> accounts = [];
+    private readonly Queue<(string Account, DemoEvent Event)> pushes = new();
+    private long number;
+    private int signUps;
+    private DateOnly day = DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime);
+
+    private DateOnly Today => DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime);
+
+    /// <summary>Until it is cancelled.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        await MeetAsync(cancellationToken);
+        using var beat = new PeriodicTimer(TimeSpan.FromSeconds(1.0 / BeatsPerSecond));
+        var nextAction = 0;
+        for (var beats = 0; await beat.WaitForNextTickAsync(cancellationToken); beats++)
+        {
+            if (beats >= nextAction)
+            {
+                await ActAsync(cancellationToken);
+                nextAction = beats + dice.Between(BeatsPerSecond, 3 * BeatsPerSecond);
+            }
+
+            await SendAsync(beats, cancellationToken);
+            if (Today > day) await ReportNightAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>Asks for each account, those that signed up in earlier runs too.</summary>
+    private async Task MeetAsync(CancellationToken cancellationToken)
+    {
+        foreach (var customer in customers.Customers)
+        {
+            if (await door.GetAsync(customer.Id, cancellationToken) is { } answer) accounts.Add(new LiveAccount(customer, answer));
+        }
+
+        while (true)
+        {
+            var customer = customers.SignUp(folder.Accounts + signUps);
+            if (await door.GetAsync(customer.Id, cancellationToken) is not { } answer) return;
+            accounts.Add(new LiveAccount(customer, answer));
+            signUps++;
+        }
+    }
+
+    private async Task SendAsync(int beats, CancellationToken cancellationToken)
+    {
+        var wave = 50 + (22 * Math.Sin(beats / 130.0)) + dice.Between(-8, 8);
+        var count = (int)Math.Round(wave / BeatsPerSecond);
+        var events = new List<(string, DemoEvent)>(count + EventsPerPush);
+        for (var i = 0; i < EventsPerPush && pushes.TryDequeue(out var pushed); i++) events.Add(pushed);
+        for (var tries = 0; events.Count < count && tries < count * 10; tries++)
+        {
+            var account = dice.Pick(accounts);
+            if (!account.Quiet && !account.Churned && account.InUse.Count > 0) events.Add((account.Customer.Id, EverydayEvent(account)));
+        }
+
+        if (events.Count > 0) await door.BatchAsync(events, cancellationToken);
+    }
+
+    private DemoEvent EverydayEvent(LiveAccount account)
+    {
+        var product = Catalogue.Of(dice.Pick(account.InUse));
+        var person = dice.Pick(account.Customer.PeopleOf(product.Id));
+        var feeds = product.Feeds.Where(feed => !feed.Nightly).ToList();
+        if (feeds.Count == 0 || dice.Chance(0.3)) return Track(product.Work.Event, person, product.Id, null, 0);
+        var made = dice.Pick(feeds);
+        return Track(made.Event, person, product.Id, made.Property, made.Property is null ? 0 : dice.Between(2, 6));
+    }
+
+    /// <summary>One thing that changes where an account stands, or at least may.</summary>
+    private async Task ActAsync(CancellationToken cancellationToken)
+    {
+        var kind = dice.Share();
+        if (kind < 0.05 && await SignUpAsync(cancellationToken)) return;
+        if (kind is >= 0.05 and < 0.08 && await LeaveOrReturnAsync(cancellationToken)) return;
+        for (var tries = 0; tries < 12; tries++)
+        {
+            var account = dice.Pick(accounts);
+            if (account.Churned || (account.Quiet && dice.Chance(0.8))) continue;
+            if (await door.GetAsync(account.Customer.Id, cancellationToken) is not { } answer) continue;
+            account.Refresh(answer);
+            if (account.Adopted < account.Want && await RaiseAsync(account, answer, cancellationToken)) return;
+            if (account.Adopted > account.Want && account.NextToDrop is { } product)
+            {
+                account.Drop(product, Today);
+                await door.PutAsync(account.Customer, account.Contract, churned: false, cancellationToken);
+                return;
+            }
+
+            account.Want = Math.Clamp(account.Customer.Target + dice.Between(-1, 1), 1, Catalogue.Products.Count);
+            account.Quiet = dice.Chance(0.15);
+        }
+    }
+
+    private async Task<bool> RaiseAsync(LiveAccount account, AccountAnswer answer, CancellationToken cancellationToken)
+    {
+        account.Quiet = false;
+        var product = account.NextToAdopt;
+        if (product is null)
+        {
+            product = account.NextToBuy;
+            if (product is null) return false;
+            account.Buy(product, Today);
+            await door.PutAsync(account.Customer, account.Contract, churned: false, cancellationToken);
+        }
+
+        Push(account, answer.Products.Single(p => p.Id == product));
+        return true;
+    }
+
+    /// <summary>What the product's criteria still lack.</summary>
+    private void Push(LiveAccount account, AccountAnswer.Product product)
+    {
+        var people = account.Customer.People;
+        foreach (var criterion in product.Criteria.Where(c => c.Missing > 0))
+        {
+            var feed = Catalogue.Of(product.Id).Feeds.Single(f => f.Metric == criterion.Metric);
+            if (feed.Nightly)
+            {
+                Queue(account, Track(feed.Event, null, product.Id, feed.Property, feed.AtLeast + dice.Below(feed.AtLeast + 2)));
+                continue;
+            }
+
+            var each = feed.Property is null ? 1 : 4;
+            var count = (int)Math.Ceiling(criterion.Missing / each);
+            // For distinct users everybody comes by: who has been there is not in the answer.
+            if (feed.Event == Catalogue.PortalVisit) count = people.Count;
+            for (var i = 0; i < count; i++) Queue(account, Track(feed.Event, people[i % people.Count], product.Id, feed.Property, each));
+        }
+    }
+
+    private async Task<bool> SignUpAsync(CancellationToken cancellationToken)
+    {
+        if (signUps >= folder.Accounts / 3) return false;
+        var customer = customers.SignUp(folder.Accounts + signUps);
+        await door.PutAsync(customer, customer.Contract, churned: false, cancellationToken);
+        if (await door.GetAsync(customer.Id, cancellationToken) is not { } answer) return false;
+        signUps++;
+        var account = new LiveAccount(customer, answer);
+        accounts.Add(account);
+        foreach (var person in customer.People) Queue(account, new DemoEvent(Id(), "identify", person.Name, person, null, null, null, 0));
+        foreach (var person in customer.People) Queue(account, new DemoEvent(Id(), "group", customer.Name, person, null, null, null, 0));
+        return await RaiseAsync(account, answer, cancellationToken);
+    }
+
+    private async Task<bool> LeaveOrReturnAsync(CancellationToken cancellationToken)
+    {
+        var gone = accounts.Where(a => a.Churned).ToList();
+        var back = gone.Count > accounts.Count / 12;
+        var among = back ? gone : [.. accounts.Where(a => a.Quiet && !a.Churned)];
+        if (among.Count == 0) return false;
+        var account = dice.Pick(among);
+        await door.PutAsync(account.Customer, account.Contract, churned: !back, cancellationToken);
+        if (await door.GetAsync(account.Customer.Id, cancellationToken) is { } answer) account.Refresh(answer);
+        return true;
+    }
+
+    /// <summary>The gauges of the night: for whoever still runs campaigns, and open tickets for all.</summary>
+    private async Task ReportNightAsync(CancellationToken cancellationToken)
+    {
+        day = Today;
+        var events = new List<(string, DemoEvent)>();
+        foreach (var account in accounts.Where(a => !a.Churned))
+        {
+            events.Add((account.Customer.Id, Track("Critical Tickets Reported", null, null, "open", dice.Chance(0.15) ? 1 : 0)));
+            foreach (var product in account.Quiet ? [] : account.InUse)
+            {
+                foreach (var feed in Catalogue.Of(product).Feeds.Where(f => f.Nightly))
+                    events.Add((account.Customer.Id, Track(feed.Event, null, product, feed.Property, feed.AtLeast * 2)));
+            }
+        }
+
+        foreach (var part in events.Chunk(500)) await door.BatchAsync(part, cancellationToken);
+    }
+
+    private void Queue(LiveAccount account, DemoEvent made) => pushes.Enqueue((account.Customer.Id, made));
+
+    /// <summary>No timestamp: the receipt stands.</summary>
+    private DemoEvent Track(string name, Person? person, string? product, string? property, int value) =>
+        new(Id(), "track", name, person, null, product, property, value);
+
+    private string Id() => idPrefix + (number++).ToString(CultureInfo.InvariantCulture);
+}
