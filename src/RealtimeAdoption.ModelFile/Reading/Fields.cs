@@ -12,6 +12,7 @@ internal sealed partial class Fields
 {
     private readonly MapNode _map;
     private readonly Findings _findings;
+    private readonly HashSet<string> _wrong = new(StringComparer.Ordinal);
 
     private Fields(MapNode map, string path, Findings findings)
     {
@@ -43,7 +44,11 @@ internal sealed partial class Fields
         return new Fields(map, path, findings);
     }
 
-    public void Report(Position at, string key, string problem, string expected) => _findings.Add(at, PathOf(key), problem, expected);
+    public void Report(Position at, string key, string problem, string expected)
+    {
+        _wrong.Add(key);
+        _findings.Add(at, PathOf(key), problem, expected);
+    }
 
     /// <summary>For a place below a key: <paramref name="subPath"/> is a path, not a key.</summary>
     public void ReportAt(Position at, string subPath, string problem, string expected) =>
@@ -66,6 +71,9 @@ internal sealed partial class Fields
     }
 
     public bool Has(string key) => Optional(key) is not null;
+
+    /// <summary>Nothing was reported of these keys: only then is it worth comparing their values.</summary>
+    public bool Sound(params string[] keys) => !keys.Any(_wrong.Contains);
 
     /// <summary>The list's items with their paths. Null where it is absent or no list.</summary>
     public IReadOnlyList<(Node Node, string Path)>? Items(string key, string expected, bool required = true, int max = int.MaxValue)

@@ -29,6 +29,7 @@ internal static class HealthSection
             GreenFrom = fields.Number("green_from", score, 75),
             Margin = fields.Number("margin", score, 2),
         };
+        if (!fields.Sound("yellow_from", "green_from", "margin")) return bands;
         if (bands.GreenFrom <= bands.YellowFrom)
             fields.Report(fields.AtOf("green_from"), "green_from", $"green starts at {bands.GreenFrom} and yellow at {bands.YellowFrom}", "green_from above yellow_from");
         else if (bands.YellowFrom - bands.Margin <= 0)

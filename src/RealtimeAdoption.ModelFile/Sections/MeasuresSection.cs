@@ -84,7 +84,7 @@ internal sealed class MeasuresSection(IReadOnlyList<Metric?> metrics, DeclaredId
             MinEvents = fields.Whole("min_events", NumberRange.WholeBetween(0, 1_000_000_000, "events"), 20),
             Curve = Curve(fields),
         };
-        if (trend.RecentDays + trend.BeforeDays > 91)
+        if (fields.Sound("recent_days", "before_days") && trend.RecentDays + trend.BeforeDays > 91)
             fields.Report(fields.AtOf("before_days"), "before_days", $"recent_days + before_days is {trend.RecentDays + trend.BeforeDays}", "at most 91 together: activity is kept for 92 days, today included");
         return trend;
     }

@@ -40,7 +40,7 @@ internal sealed class ProductsSection
         {
             if (Fields.Of(item.Node, item.Path, _findings, "metric", "at_least", "within_days") is not { } line) continue;
             if (ReadCriterion(line, index) is not { } criterion) continue;
-            if (!seen.Add((criterion.Metric, criterion.WithinDays)))
+            if (line.Sound("within_days") && !seen.Add((criterion.Metric, criterion.WithinDays)))
                 line.Report(line.At, "metric", "this metric is asked for twice over the same days", "one criterion: the greater at_least is enough");
             criteria.Add(criterion);
         }
@@ -67,7 +67,7 @@ internal sealed class ProductsSection
             fields.Report(fields.AtOf("metric"), "metric", $"'{metric.Id}' is of no product, and such a metric feeds no product's criteria", "a metric of this product; give the metric a 'product'");
         else if (metric.Product != product)
             fields.Report(fields.AtOf("metric"), "metric", $"'{metric.Id}' is a metric of another product", "a metric of this product");
-        if (metric.Kind == MetricKind.ActiveDays && fields.Has("at_least") && atLeast > withinDays)
+        if (metric.Kind == MetricKind.ActiveDays && fields.Sound("at_least", "within_days") && atLeast > withinDays)
             fields.Report(fields.AtOf("at_least"), "at_least", $"more active days than the {withinDays} that within_days has", "at most within_days, or it can never hold");
         return new Criterion(index, atLeast, withinDays);
     }

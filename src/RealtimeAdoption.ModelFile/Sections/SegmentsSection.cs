@@ -22,7 +22,7 @@ internal static class SegmentsSection
             };
             if (segment.Id == "unknown")
                 fields.Report(fields.AtOf("id"), "id", "'unknown' is the segment of accounts of which nothing is known", "another id");
-            if (fields.Has("employees_from") && !taken.TryAdd(segment.EmployeesFrom, segment.Id))
+            if (fields.Sound("employees_from") && !taken.TryAdd(segment.EmployeesFrom, segment.Id))
                 fields.Report(fields.AtOf("employees_from"), "employees_from", $"starts where '{taken[segment.EmployeesFrom]}' starts", "a number of its own for each segment");
             segments.Add(segment);
         }

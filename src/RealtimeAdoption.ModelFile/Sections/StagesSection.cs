@@ -44,7 +44,7 @@ internal static class StagesSection
     /// <summary>Where the next stage has to start; null where that cannot be said.</summary>
     private static int? CheckRange(Fields fields, Stage stage, int? expectedFrom, bool isLast)
     {
-        if (fields.Has("from") && expectedFrom is { } expected && stage.From != expected)
+        if (expectedFrom is { } expected && fields.Sound("from") && stage.From != expected)
         {
             fields.Report(
                 fields.AtOf("from"), "from",
@@ -52,12 +52,12 @@ internal static class StagesSection
                 $"from: {expected}");
         }
 
-        if (stage.To is { } end && end < stage.From)
+        if (stage.To is { } end && fields.Sound("from", "to") && end < stage.From)
             fields.Report(fields.AtOf("to"), "to", $"ends at {end}, before it starts at {stage.From}", "to: the greatest number of products in the stage, from or above");
         if (isLast && stage.To is not null)
             fields.Report(fields.AtOf("to"), "to", "the last stage has an end", "no 'to': the last stage is open, so that every number of products has a stage");
         if (!isLast && stage.To is null)
             fields.Report(fields.At, "to", "only the last stage is open", "to: the greatest number of products in the stage");
-        return stage.To + 1;
+        return fields.Sound("to") ? stage.To + 1 : null;
     }
 }

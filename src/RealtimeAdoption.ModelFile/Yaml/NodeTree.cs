@@ -16,13 +16,16 @@ internal sealed class NodeTree
     /// <summary>A model with 256 metrics and 64 products needs about 10,000.</summary>
     public const int MaxNodes = 50_000;
 
+    private const string NotChecked = "mend it here; the rest of the file was not checked";
+
     private readonly Parser _parser;
     private readonly Findings _findings;
+    private Mark _last = Mark.Empty;
     private int _nodes;
 
     private NodeTree(string yaml, Findings findings)
     {
-        _parser = new Parser(new StringReader(yaml));
+        _parser = new Parser(new StringReader(yaml is ['\uFEFF', .. var text] ? text : yaml));
         _findings = findings;
     }
 
@@ -121,16 +124,23 @@ internal sealed class NodeTree
     {
         try
         {
-            if (_parser.MoveNext() && _parser.Current is { } current) return current;
+            if (_parser.MoveNext() && _parser.Current is { } current)
+            {
+                _last = current.Start;
+                return current;
+            }
         }
         catch (YamlException e)
         {
-            throw Stop(At(e.Start), "", $"this is not YAML: {OneLine(e.Message)}", "mend it here; the rest of the file was not checked");
+            // A tab is met at the end of what was scanned; every other mistake is told from where it starts.
+            var mark = e.Message.Contains("tab character", StringComparison.Ordinal) ? e.End : e.Start;
+            throw Stop(At(mark), "", $"this is not YAML: {OneLine(e.Message)}", NotChecked);
         }
-        catch (Exception e) when (e is ArgumentException or FormatException or InvalidOperationException or OverflowException or IndexOutOfRangeException)
+        catch (Exception e) when (e is not OutOfMemoryException)
         {
-            // The scanner's own slips on strange escapes, such as a lone surrogate in "\ud800".
-            throw Stop(At(_parser.Current?.End ?? Mark.Empty), "", $"this is not YAML: {OneLine(e.Message)}", "mend it after this place; the rest of the file was not checked");
+            // The scanner's own slips, whose messages say nothing of the text: a flow list that is not closed before the next line's dash,
+            // a lone surrogate in "\ud800".
+            throw Stop(At(_last), "", "this is not YAML after here: often a bracket, brace or quote that is not closed, or an escape that is no character", NotChecked);
         }
 
         throw Stop(Position.Start, "", "the YAML text ends too early", "a whole document");
