@@ -1,0 +1,118 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using RealtimeAdoption.Scoring.Accounts;
+
+namespace RealtimeAdoption.Engine.Partitions;
+
+[Flags]
+internal enum AccountFlags
+{
+    None = 0,
+
+    /// <summary>Changed since the last checkpoint began.</summary>
+    Dirty = 1,
+
+    /// <summary>A broken invariant: takes no more records.</summary>
+    Stopped = 2,
+
+    /// <summary>Marked for rebuild, waits for a pass.</summary>
+    Pending = 4,
+
+    /// <summary>In the pass under way.</summary>
+    InPass = 8,
+}
+
+/// <summary>One account of a partition.</summary>
+internal struct AccountEntry
+{
+    /// <summary>The actor's block.</summary>
+    public byte[] State;
+
+    /// <summary>Null until first read.</summary>
+    public AccountSummary? Row;
+    public ulong Hash;
+    public AccountFlags Flags;
+}
+
+/// <summary>
+/// The accounts of one partition: from hash to number (dense, in order of first appearance, for good) to entry. The 64-bit hash of the id is the account's
+/// identity. Due days lie apart, so that a tick scans four bytes an account.
+/// </summary>
+internal sealed class AccountTable
+{
+    private (ulong Hash, int NumberPlusOne)[] slots = new (ulong, int)[256];
+    private AccountEntry[] entries = new AccountEntry[128];
+    private int[] dueDays = new int[128];
+    private int identified;
+
+    public int Count { get; private set; }
+
+    public ReadOnlySpan<int> DueDays => dueDays.AsSpan(0, Count);
+
+    public ref AccountEntry this[int number] => ref entries[number];
+
+    public ref int DueDay(int number) => ref dueDays[number];
+
+    public void PrefetchSlot(ulong hash) => Ahead.Touch(in slots[hash & (ulong)(slots.Length - 1)]);
+
+    public void PrefetchEntry(int number) => Ahead.Touch(in entries[number]);
+
+    /// <summary>-1: no such account. The high bits of the hash choose the partition, so the low ones choose the slot.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public int Find(ulong hash)
+    {
+        for (var at = hash; ; at++)
+        {
+            ref var slot = ref slots[at & (ulong)(slots.Length - 1)];
+            if (slot.Hash == hash || slot.NumberPlusOne == 0) return slot.NumberPlusOne - 1;
+        }
+    }
+
+    public int Add(ulong hash, byte[] state)
+    {
+        Debug.Assert(Find(hash) < 0, "The account is known.");
+        var number = Count;
+        Load(number, state);
+        Identify(number, hash);
+        return number;
+    }
+
+    /// <summary>Puts a stored account into its place; places may come in any order. All must have come, and be identified, before any is sought.</summary>
+    public void Load(int number, byte[] state)
+    {
+        if (number >= entries.Length)
+        {
+            var size = Math.Max(number + 1, entries.Length * 2);
+            Array.Resize(ref entries, size);
+            Array.Resize(ref dueDays, size);
+        }
+
+        entries[number].State = state;
+        dueDays[number] = AccountActor.NextDueDay(state);
+        Count = Math.Max(Count, number + 1);
+    }
+
+    public void Identify(int number, ulong hash)
+    {
+        entries[number].Hash = hash;
+        if (++identified * 2 > slots.Length) LayOutSlots();
+        PutSlot(hash, number);
+    }
+
+    private void LayOutSlots()
+    {
+        var old = slots;
+        slots = new (ulong, int)[old.Length * 2];
+        foreach (var (hash, numberPlusOne) in old)
+        {
+            if (numberPlusOne != 0) PutSlot(hash, numberPlusOne - 1);
+        }
+    }
+
+    private void PutSlot(ulong hash, int number)
+    {
+        var at = hash & (ulong)(slots.Length - 1);
+        while (slots[at].NumberPlusOne != 0) at = (at + 1) & (ulong)(slots.Length - 1);
+        slots[at] = (hash, number + 1);
+    }
+}

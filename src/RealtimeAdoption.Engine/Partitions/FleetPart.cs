@@ -1,0 +1,73 @@
+using System.Numerics;
+using RealtimeAdoption.Engine.Fleet;
+using RealtimeAdoption.Scoring.Accounts;
+using RealtimeAdoption.Scoring.Models;
+
+namespace RealtimeAdoption.Engine.Partitions;
+
+/// <summary>A partition's share of the fleet: counts that follow its rows one by one, and pages over them.</summary>
+internal sealed class FleetPart
+{
+    public FleetPart(CompiledModel model)
+    {
+        var definition = model.Definition;
+        Counts = new FleetCounts(definition.Stages.Count, definition.Products.Count, definition.Segments.Count);
+    }
+
+    public FleetCounts Counts { get; }
+
+    public void Replace(AccountSummary? old, AccountSummary row)
+    {
+        if (old is not null) Count(old, -1);
+        Count(row, 1);
+    }
+
+    private void Count(AccountSummary row, int sign)
+    {
+        if (row.Churned)
+        {
+            Counts.Churned += sign;
+            return;
+        }
+
+        Counts.Accounts += sign;
+        if (row.Rebuilding) Counts.Rebuilding += sign;
+        Counts.ByStage[row.Stage] += sign;
+        CountBits(Counts.Adopted, row.Adopted & row.Entitled, sign);
+        CountBits(Counts.Entitled, row.Entitled, sign);
+        var segment = row.Segment < 0 ? Counts.BySegment.Length - 1 : row.Segment;
+        Counts.BySegment[segment] += sign;
+        Counts.AdoptedBySegment[segment] += sign * row.ProductsAdopted;
+    }
+
+    private static void CountBits(int[] counts, ulong bits, int sign)
+    {
+        for (; bits != 0; bits &= bits - 1) counts[BitOperations.TrailingZeroCount(bits)] += sign;
+    }
+
+    /// <summary>The first rows of the query, at most its limit, in order. One scan; memory by the limit, not by the accounts.</summary>
+    public static IReadOnlyList<AccountSummary> Rows(AccountTable accounts, AccountQuery query)
+    {
+        var order = new AccountOrder(query.Sort);
+        // The last row of the page so far is on top, so that a better one can take its place.
+        var page = new PriorityQueue<AccountSummary, AccountSummary>(Comparer<AccountSummary>.Create((x, y) => order.Compare(y, x)));
+        for (var number = 0; number < accounts.Count; number++)
+        {
+            if (accounts[number].Row is not { } row || !Matches(query, row)) continue;
+            if (query.After is { } after && (!order.TryCompare(row, after, out var place) || place <= 0)) continue;
+            if (page.Count < query.Limit) page.Enqueue(row, row);
+            else if (order.Compare(row, page.Peek()) < 0) page.EnqueueDequeue(row, row);
+        }
+
+        var rows = new AccountSummary[page.Count];
+        for (var i = rows.Length - 1; i >= 0; i--) rows[i] = page.Dequeue();
+        return rows;
+    }
+
+    private static bool Matches(AccountQuery query, AccountSummary row) =>
+        row.Churned == query.Churned
+        && (query.Stage is null || row.Stage == query.Stage)
+        && (query.Segment is null || row.Segment == query.Segment)
+        && (query.Owner is null || string.Equals(row.Owner, query.Owner, StringComparison.Ordinal))
+        && (query.Product is not { } product || (row.Adopted & (1UL << product)) != 0);
+}

@@ -1,0 +1,178 @@
+using System.Text;
+using RealtimeAdoption.Engine.Fleet;
+using RealtimeAdoption.Engine.Snapshots;
+using RealtimeAdoption.Scoring.Accounts;
+using RealtimeAdoption.Scoring.Changes;
+using RealtimeAdoption.Scoring.Records;
+
+namespace RealtimeAdoption.Engine.Partitions;
+
+// Applying: the one way in which committed records take effect, live and in a replay.
+public sealed partial class Partition
+{
+    private readonly List<Change> changes = [];
+    private readonly SortedDictionary<int, AccountFault> faults = [];
+    private long sequence;
+    private long events;
+
+    /// <summary>Accounts that were stopped or could not be rebuilt.</summary>
+    public IReadOnlyList<AccountFault> Faults => [.. faults.Values];
+
+    // False: stands before a swap whose accounts must be rebuilt from history first.
+    private bool ApplyRun(ref RecordRun run)
+    {
+        var bytes = run.Segment.Records.Span;
+        var ahead = new RunAhead(accounts, run);
+        for (; !run.IsDone; run.Index++)
+        {
+            var number = ahead.Step(run.Index);
+            var record = new Record(bytes[run.Offset..]);
+            if (run.Position > Applied)
+            {
+                if (record.Kind == RecordKind.Rebuilt && !HasRebuilt(record, run.Position)) return false;
+                Apply(record, run.Position, number);
+                Applied = run.Position;
+            }
+
+            run.Offset += record.Length;
+        }
+
+        return true;
+    }
+
+    private void Apply(in Record record, long position, int number)
+    {
+        lastReceivedAtMs = record.ReceivedAtMs;
+        if (record.Kind != RecordKind.Tick) LastInputAtMs = lastReceivedAtMs;
+        if (record.IdHash != 0) Remember(record);
+        switch (record.Kind)
+        {
+            case RecordKind.Usage:
+                fleet!.Counts.Events = ++events;
+                ApplyToAccount(record, position, number);
+                break;
+            case RecordKind.Traits or RecordKind.Profile:
+                ApplyToAccount(record, position, number);
+                break;
+            case RecordKind.Identify:
+                if (RebuildPass.IsOfAccount(record)) ApplyToAccount(record, position, number);
+                break;
+            case RecordKind.Alias:
+                break;
+            case RecordKind.Directory:
+                Learn(new DirectoryEntry(Encoding.UTF8.GetString(record.User), Encoding.UTF8.GetString(record.Account)));
+                break;
+            case RecordKind.Tick:
+                ApplyTick(record, position);
+                break;
+            case RecordKind.Model:
+                TakeModel(PartitionRecords.ModelText(record));
+                break;
+            case RecordKind.Rebuilt:
+                ApplySwap(record, position);
+                break;
+            default:
+                throw new InvalidDataException($"Partition {Index}: a record of kind {record.Kind} at {position}; written by a later version?");
+        }
+    }
+
+    private void ApplyToAccount(in Record record, long position, int number)
+    {
+        // It may have come into being since the look ahead.
+        if (number < 0) number = accounts.Find(record.AccountHash);
+        if (number < 0) number = accounts.Add(record.AccountHash, AccountActor.Create(ModelOrThrow, record.Account, Day));
+        ref var account = ref accounts[number];
+        System.Diagnostics.Debug.Assert(AccountActor.AccountId(ModelOrThrow, account.State).SequenceEqual(record.Account), "Two accounts of one hash.");
+        if ((account.Flags & (AccountFlags.Stopped | AccountFlags.InPass)) != AccountFlags.None)
+        {
+            if ((account.Flags & AccountFlags.Stopped) != AccountFlags.None) return;
+            tail!.Add(record, position, Day);
+        }
+
+        Settle(number, position, AccountTurn.Apply(ModelOrThrow, ref account, record, position, Day, changes));
+    }
+
+    private void ApplyTick(in Record record, long position)
+    {
+        var day = Days.Of(record.TimeMs);
+        if (Day != int.MinValue && day != Day + 1) throw new InvalidDataException($"Partition {Index}: the tick at {position} opens day {day} after {Day}.");
+        Day = day;
+        ids.ForgetBefore(OldestRememberedDay);
+        tail?.Add(record, position, day);
+        var due = accounts.DueDays;
+        for (var number = 0; number < due.Length; number++)
+        {
+            if (due[number] <= day) Settle(number, position, AccountTurn.Tick(ModelOrThrow, ref accounts[number], day, position, changes));
+        }
+    }
+
+    // One day longer than the window in which an event takes effect at once: a message that is sent again may by its clock correction
+    // fall milliseconds later, into the next day.
+    private int OldestRememberedDay => Day - ModelOrThrow.Definition.LateDays - 1;
+
+    private void Remember(in Record record)
+    {
+        var day = Days.Of(record.TimeMs);
+        if (day < Day - ModelOrThrow.Definition.LateDays) return;
+        var fingerprint = Fingerprint(record, Days.Of(record.ReceivedAtMs));
+        unpersistedIds.Add(new RememberedId(fingerprint, record.PayloadHash, day));
+        // Live, it was added when it was appended.
+        if (!isOpen) ids.TryAdd(fingerprint, record.PayloadHash, day, out _);
+    }
+
+    private void Learn(DirectoryEntry entry)
+    {
+        unpersistedDirectory.Add(entry);
+        outputs.Enqueue(new DirectoryLearned(entry.User, entry.Account));
+    }
+
+    private void Settle(int number, long position, in AccountAnswer answer)
+    {
+        ref var account = ref accounts[number];
+        if ((account.Flags & AccountFlags.Dirty) == AccountFlags.None) MarkDirty(number);
+        accounts.DueDay(number) = answer.NextDueDay;
+        if (answer.Error is not null)
+        {
+            Stop(number, position, answer.Error);
+            return;
+        }
+
+        if (answer.Row is { } row)
+        {
+            fleet!.Replace(account.Row, row);
+            account.Row = row;
+        }
+
+        if ((answer.Effects & AccountEffects.RebuildNeeded) != AccountEffects.None) MarkPending(number);
+        if (changes.Count > 0) Report(account);
+    }
+
+    private void Report(in AccountEntry account)
+    {
+        var row = account.Row!;
+        foreach (var change in changes)
+        {
+            sequence++;
+            unpersistedChanges.Add(new StoredChange(sequence, account.Hash, change));
+            outputs.Enqueue(new ChangeFound(new FleetChange(Index, sequence, row.Name, row.Segment, change)));
+        }
+
+        changes.Clear();
+    }
+
+    private void Stop(int number, long position, Exception error)
+    {
+        ref var account = ref accounts[number];
+        account.Flags = (account.Flags & ~(AccountFlags.InPass | AccountFlags.Pending)) | AccountFlags.Stopped;
+        accounts.DueDay(number) = int.MaxValue;
+        Fault(number, position, isStopped: true, error);
+    }
+
+    private void Fault(int number, long position, bool isStopped, Exception error)
+    {
+        var id = Encoding.UTF8.GetString(AccountActor.AccountId(ModelOrThrow, accounts[number].State));
+        var fault = new AccountFault(id, position, $"{error.GetType().Name}: {error.Message}", isStopped, error);
+        faults[number] = fault;
+        outputs.Enqueue(new AccountFailed(fault));
+    }
+}

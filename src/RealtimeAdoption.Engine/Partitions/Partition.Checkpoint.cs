@@ -1,0 +1,225 @@
+using System.Buffers;
+using System.Runtime.InteropServices;
+using System.Text;
+using RealtimeAdoption.Engine.Snapshots;
+using RealtimeAdoption.Scoring.Accounts;
+using RealtimeAdoption.Scoring.Records;
+using Segment = RealtimeAdoption.Engine.Journal.Segment;
+
+namespace RealtimeAdoption.Engine.Partitions;
+
+// Checkpoints and recovery. What is not persisted yet is kept in lists that only grow at their end; a checkpoint takes a head of each and that goes
+// when it is stored.
+public sealed partial class Partition
+{
+    private readonly List<RememberedId> unpersistedIds = [];
+    private readonly List<StoredChange> unpersistedChanges = [];
+    private readonly List<DirectoryEntry> unpersistedDirectory = [];
+    private List<int> dirty = [];
+    private Writing? writing;
+    private long checkpointed;
+    private RecordRun replayed;
+
+    // A checkpoint on its way to the store.
+    private sealed record Writing(long Position, List<int> Dirty, byte[] Memory, int Ids, int Changes, int Directory);
+
+    /// <summary>Records applied since the last checkpoint began.</summary>
+    public long Unpersisted => Applied - checkpointed;
+
+    /// <summary>Copies what has changed, as of <see cref="Applied"/>, and puts a <see cref="Persist"/> out. False: nothing has, or one is in flight.</summary>
+    public bool BeginCheckpoint(long epoch)
+    {
+        if (writing is not null || Applied == checkpointed || model is null) return false;
+        var size = 0;
+        foreach (var number in dirty) size = checked(size + accounts[number].State.Length);
+        var memory = ArrayPool<byte>.Shared.Rent(size);
+        var states = CopyDirty(memory);
+        var checkpoint = new Checkpoint
+        {
+            Partition = Index,
+            Epoch = epoch,
+            Position = Applied,
+            Head = Head().ToBytes(),
+            Accounts = states,
+            Changes = unpersistedChanges.ToArray(),
+            Ids = NewIds(),
+            DropIdsBeforeDay = Day == int.MinValue ? int.MinValue : OldestRememberedDay,
+            Directory = unpersistedDirectory.ToArray(),
+        };
+        writing = new Writing(Applied, dirty, memory, unpersistedIds.Count, unpersistedChanges.Count, unpersistedDirectory.Count);
+        dirty = [];
+        checkpointed = Applied;
+        outputs.Enqueue(new Persist(checkpoint));
+        return true;
+    }
+
+    private StoredAccount[] CopyDirty(byte[] memory)
+    {
+        var states = new StoredAccount[dirty.Count];
+        var at = 0;
+        for (var i = 0; i < states.Length; i++)
+        {
+            ref var account = ref accounts[dirty[i]];
+            account.State.CopyTo(memory, at);
+            states[i] = new StoredAccount(dirty[i], memory.AsMemory(at, account.State.Length));
+            at += account.State.Length;
+            account.Flags &= ~AccountFlags.Dirty;
+        }
+
+        return states;
+    }
+
+    private IdChunk[] NewIds()
+    {
+        if (unpersistedIds.Count == 0) return [];
+        var span = CollectionsMarshal.AsSpan(unpersistedIds);
+        var last = int.MinValue;
+        foreach (ref var id in span) last = Math.Max(last, id.Day);
+        return [new IdChunk(Applied, last, MemoryMarshal.AsBytes(span).ToArray())];
+    }
+
+    private PartitionHead Head() => new()
+    {
+        Day = Day,
+        LastReceivedAtMs = lastReceivedAtMs,
+        LastInputAtMs = LastInputAtMs,
+        Sequence = sequence,
+        Events = events,
+        Accounts = accounts.Count,
+        ModelText = modelText,
+        Faults = [.. faults.Select(fault => (fault.Key, fault.Value.Position, fault.Value.Stopped, fault.Value.Reason))],
+    };
+
+    public void Persisted(long position)
+    {
+        var stored = Landed(position);
+        unpersistedIds.RemoveRange(0, stored.Ids);
+        unpersistedChanges.RemoveRange(0, stored.Changes);
+        unpersistedDirectory.RemoveRange(0, stored.Directory);
+    }
+
+    /// <summary>What the checkpoint held goes into the next one.</summary>
+    public void PersistFailed(long position)
+    {
+        foreach (var number in Landed(position).Dirty)
+        {
+            if ((accounts[number].Flags & AccountFlags.Dirty) == AccountFlags.None) MarkDirty(number);
+        }
+
+        checkpointed = -1;
+    }
+
+    private Writing Landed(long position)
+    {
+        var landed = writing;
+        if (landed is null || landed.Position != position) throw new InvalidOperationException($"Partition {Index}: no checkpoint of {position} is in flight.");
+        writing = null;
+        ArrayPool<byte>.Shared.Return(landed.Memory);
+        return landed;
+    }
+
+    private void MarkDirty(int number)
+    {
+        accounts[number].Flags |= AccountFlags.Dirty;
+        dirty.Add(number);
+    }
+
+    /// <summary>Changes of an account, newest first, with a sequence below <paramref name="before"/>, that no store has yet; the store has every other.</summary>
+    public IReadOnlyList<StoredChange> UnpersistedHistory(string account, long before, int limit)
+    {
+        var hash = StableHash.Of(Encoding.UTF8.GetBytes(account));
+        var found = new List<StoredChange>();
+        for (var i = unpersistedChanges.Count - 1; i >= 0 && found.Count < limit; i--)
+        {
+            var change = unpersistedChanges[i];
+            if (change.AccountHash == hash && change.Sequence < before) found.Add(change);
+        }
+
+        return found;
+    }
+
+    /// <summary>Changes with a sequence above <paramref name="after"/>, in order, that no store has yet.</summary>
+    public IReadOnlyList<StoredChange> UnpersistedFeed(long after, int limit)
+    {
+        if (unpersistedChanges.Count == 0) return [];
+        var skip = (int)Math.Clamp(after + 1 - unpersistedChanges[0].Sequence, 0, unpersistedChanges.Count);
+        return unpersistedChanges.GetRange(skip, Math.Min(limit, unpersistedChanges.Count - skip));
+    }
+
+    // Recovery.
+
+    void ISnapshotVisitor.Account(StoredAccount account) => accounts.Load(account.Number, account.State.ToArray());
+
+    void ISnapshotVisitor.Ids(IdChunk chunk)
+    {
+        foreach (ref readonly var id in MemoryMarshal.Cast<byte, RememberedId>(chunk.Ids.Span)) ids.TryAdd(id.Fingerprint, id.Payload, id.Day, out _);
+    }
+
+    void ISnapshotVisitor.Directory(DirectoryEntry entry) => outputs.Enqueue(new DirectoryLearned(entry.User, entry.Account));
+
+    /// <summary>After the visitor's calls: the rest of the checkpoint.</summary>
+    public void Restore(LoadedCheckpoint checkpoint)
+    {
+        ArgumentNullException.ThrowIfNull(checkpoint);
+        var head = PartitionHead.Of(checkpoint.Head);
+        TakeModel(head.ModelText);
+        (Day, lastReceivedAtMs, LastInputAtMs, sequence, events) = (head.Day, head.LastReceivedAtMs, head.LastInputAtMs, head.Sequence, head.Events);
+        Applied = Appended = checkpointed = checkpoint.Position;
+        fleet!.Counts.Events = events;
+        if (Day != int.MinValue) ids.ForgetBefore(OldestRememberedDay);
+        if (accounts.Count != head.Accounts) throw new InvalidDataException($"Partition {Index}: {accounts.Count} accounts loaded, {head.Accounts} stored.");
+        for (var number = 0; number < accounts.Count; number++) Identify(number);
+        foreach (var (number, position, stopped, reason) in head.Faults)
+        {
+            var id = Encoding.UTF8.GetString(AccountActor.AccountId(ModelOrThrow, accounts[number].State));
+            faults[number] = new AccountFault(id, position, reason, stopped, null);
+            if (!stopped) continue;
+            accounts[number].Flags |= AccountFlags.Stopped;
+            accounts.DueDay(number) = int.MaxValue;
+        }
+
+        for (var number = 0; number < accounts.Count; number++) RestoreRow(number);
+    }
+
+    private void Identify(int number)
+    {
+        var state = accounts[number].State ?? throw new InvalidDataException($"Partition {Index}: account {number} is missing.");
+        accounts.Identify(number, StableHash.Of(AccountActor.AccountId(ModelOrThrow, state)));
+    }
+
+    private void RestoreRow(int number)
+    {
+        ref var account = ref accounts[number];
+        account.Row = AccountActor.Summary(ModelOrThrow, ref account.State);
+        fleet!.Replace(null, account.Row);
+        if (AccountActor.IsRebuilding(account.State)) MarkPending(number);
+    }
+
+    /// <summary>
+    /// Applies a committed segment again; it must follow on (records at or below <see cref="Applied"/> are skipped). False: the segment holds a swap of rebuilt
+    /// accounts, and a <see cref="ReadHistory"/> has come out: feed its pass and go on with <see cref="ReplayOn"/>. The segment's memory must hold until true.
+    /// </summary>
+    public bool Replay(Segment segment)
+    {
+        if (isOpen || pass is not null) throw new InvalidOperationException($"Partition {Index} cannot replay now.");
+        if (segment.FirstPosition > Applied + 1)
+            throw new InvalidDataException($"Partition {Index}: the journal jumps from position {Applied} to {segment.FirstPosition}.");
+        replayed = new RecordRun(segment);
+        return GoOn();
+    }
+
+    /// <summary>Goes on with the replayed segment; false as in <see cref="Replay"/>.</summary>
+    public bool ReplayOn(RebuildPass computed)
+    {
+        if (isOpen || !ReferenceEquals(computed, pass)) throw new InvalidOperationException($"Partition {Index} does not wait for this pass.");
+        return GoOn();
+    }
+
+    private bool GoOn()
+    {
+        var isDone = ApplyRun(ref replayed);
+        Appended = Applied;
+        if (isDone) replayed = default;
+        return isDone;
+    }
+}

@@ -1,0 +1,162 @@
+using RealtimeAdoption.Scoring.Accounts;
+using RealtimeAdoption.Scoring.Records;
+
+namespace RealtimeAdoption.Engine.Partitions;
+
+// Rebuild: one pass at a time. Live, the records of its accounts after its position are kept in the tail; a replay reads them from the history.
+public sealed partial class Partition
+{
+    private readonly Queue<int> pending = new();
+    private RebuildPass? pass;
+    private RebuildTail? tail;
+    private bool isSwapAppended;
+
+    /// <summary>Accounts marked for rebuild that no pass has taken yet.</summary>
+    public int PendingRebuilds => pending.Count;
+
+    /// <summary>Starts a pass over the history for pending accounts: a <see cref="ReadHistory"/> comes out. False: nothing is pending, or a pass is under way.</summary>
+    public bool BeginRebuild()
+    {
+        if (pass is not null) return false;
+        var taken = new List<(ulong, byte[])>();
+        while (taken.Count < options.RebuildAccountsMax && pending.TryDequeue(out var number))
+        {
+            ref var account = ref accounts[number];
+            if ((account.Flags & AccountFlags.Pending) == AccountFlags.None) continue;
+            account.Flags = (account.Flags & ~AccountFlags.Pending) | AccountFlags.InPass;
+            taken.Add((account.Hash, AccountActor.AccountId(ModelOrThrow, account.State).ToArray()));
+        }
+
+        if (taken.Count == 0) return false;
+        pass = new RebuildPass(ModelOrThrow, Index, Applied, Applied, taken, options.RebuildBytesMax, ofReplay: false);
+        tail = new RebuildTail();
+        outputs.Enqueue(new ReadHistory(pass));
+        return true;
+    }
+
+    /// <summary>The pass is computed: appends the record of the swap, which takes place when that is committed.</summary>
+    public void RebuildReady(RebuildPass ready, long nowMs)
+    {
+        ArgumentNullException.ThrowIfNull(ready);
+        if (!ReferenceEquals(ready, pass)) return;
+        foreach (var hash in pass.GivenBack) TakeOutOfPass(hash, isPending: true);
+        foreach (var hash in pass.Hashes)
+        {
+            if (pass.StateOf(hash, out var error) is not null || error is null) continue;
+            TakeOutOfPass(hash, isPending: false);
+            Fault(accounts.Find(hash), pass.Through, isStopped: false, error);
+        }
+
+        AppendSwap(nowMs);
+    }
+
+    /// <summary>The pass could not be read: its accounts are pending again.</summary>
+    public void RebuildFailed(RebuildPass failed)
+    {
+        ArgumentNullException.ThrowIfNull(failed);
+        if (!ReferenceEquals(failed, pass)) return;
+        foreach (var hash in pass.GivenBack) TakeOutOfPass(hash, isPending: true);
+        foreach (var hash in pass.Hashes) TakeOutOfPass(hash, isPending: true);
+        EndPass();
+    }
+
+    private void AppendSwap(long nowMs)
+    {
+        var hashes = new List<ulong>();
+        foreach (var hash in pass!.Hashes)
+        {
+            if ((accounts[accounts.Find(hash)].Flags & AccountFlags.InPass) != AccountFlags.None) hashes.Add(hash);
+        }
+
+        if (hashes.Count == 0)
+        {
+            EndPass();
+            return;
+        }
+
+        var receivedAt = OpenDayOf(nowMs);
+        var at = open.Length;
+        PartitionRecords.WriteRebuilt(open, pass.Through, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(hashes), receivedAt);
+        StampOwn(at, receivedAt);
+        isSwapAppended = true;
+    }
+
+    // The record of the swap was dropped with a failed commit; what the pass computed still stands.
+    private void AppendSwapAgain()
+    {
+        if (isSwapAppended) AppendSwap(openReceivedAtMs);
+    }
+
+    // Live, the pass is at hand. In a replay it is made here, and the host reads its history.
+    private bool HasRebuilt(in Record record, long position)
+    {
+        if (pass is not null && (isOpen || pass.Until == position - 1)) return true;
+        if (isOpen) return false;
+        var (through, hashes) = PartitionRecords.ReadRebuilt(record);
+        var taken = new List<(ulong, byte[])>(hashes.Length);
+        foreach (var hash in hashes)
+        {
+            var number = accounts.Find(hash);
+            if (number < 0) throw new InvalidDataException($"Partition {Index}: the swap at {position} names an account that does not exist.");
+            taken.Add((hash, AccountActor.AccountId(ModelOrThrow, accounts[number].State).ToArray()));
+        }
+
+        pass = new RebuildPass(ModelOrThrow, Index, through, position - 1, taken, long.MaxValue, ofReplay: true);
+        outputs.Enqueue(new ReadHistory(pass));
+        return false;
+    }
+
+    private void ApplySwap(in Record record, long position)
+    {
+        var (through, hashes) = PartitionRecords.ReadRebuilt(record);
+        if (through != pass!.Through) throw new InvalidDataException($"Partition {Index}: the swap at {position} is through {through}, its pass through {pass.Through}.");
+        pass.BringUp(tail ?? pass.Tail);
+        foreach (var hash in hashes) Swap(accounts.Find(hash), through, position, record.ReceivedAtMs);
+        EndPass();
+    }
+
+    private void Swap(int number, long through, long position, long atMs)
+    {
+        ref var account = ref accounts[number];
+        if ((account.Flags & AccountFlags.Stopped) != AccountFlags.None) return;
+        account.Flags &= ~AccountFlags.InPass;
+        var rebuilt = pass!.StateOf(account.Hash, out var error);
+        if (rebuilt is null)
+        {
+            if ((account.Flags & AccountFlags.Dirty) == AccountFlags.None) MarkDirty(number);
+            Stop(number, position, error ?? new InvalidOperationException("The account was not rebuilt."));
+            return;
+        }
+
+        Settle(number, position, AccountTurn.Swap(ModelOrThrow, ref account, rebuilt, through, position, Day, atMs, changes));
+        // A historic record that came after the pass began has marked it again.
+        if ((account.Flags & AccountFlags.Stopped) == AccountFlags.None && AccountActor.IsRebuilding(account.State)) MarkPending(number);
+        else account.Flags &= ~AccountFlags.Pending;
+    }
+
+    private void MarkPending(int number)
+    {
+        ref var account = ref accounts[number];
+        if ((account.Flags & (AccountFlags.Pending | AccountFlags.InPass | AccountFlags.Stopped)) != AccountFlags.None) return;
+        account.Flags |= AccountFlags.Pending;
+        pending.Enqueue(number);
+    }
+
+    private void TakeOutOfPass(ulong hash, bool isPending)
+    {
+        var number = accounts.Find(hash);
+        ref var account = ref accounts[number];
+        if ((account.Flags & AccountFlags.InPass) == AccountFlags.None) return;
+        account.Flags &= ~AccountFlags.InPass;
+        if (isPending) MarkPending(number);
+    }
+
+    private void EndPass()
+    {
+        pass?.Tail.Dispose();
+        tail?.Dispose();
+        pass = null;
+        tail = null;
+        isSwapAppended = false;
+    }
+}
