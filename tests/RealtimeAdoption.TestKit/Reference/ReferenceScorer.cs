@@ -70,6 +70,10 @@ internal sealed class Reckoning
 
     public bool IsAdopted(int product, int day) => day >= first && adopted[product][day - first];
 
+    public int Length => today - first + 1;
+
+    public bool EverAdopted(int product) => FirstAdopted(product) is not null;
+
     public bool EverLapsed(int product)
     {
         for (var day = first + 1; day <= today; day++)

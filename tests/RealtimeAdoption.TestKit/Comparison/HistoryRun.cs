@@ -1,0 +1,212 @@
+using System.Text;
+using RealtimeAdoption.Scoring.Changes;
+using RealtimeAdoption.Scoring.Records;
+using RealtimeAdoption.TestKit.Generators;
+using RealtimeAdoption.TestKit.Reference;
+
+namespace RealtimeAdoption.TestKit.Comparison;
+
+/// <summary>Runs a history through a target and through the reference, side by side, and says where they first part.</summary>
+public sealed class HistoryRun
+{
+    private readonly History history;
+    private readonly IHistoryTarget target;
+    private readonly Acceptance acceptance;
+    private readonly ReferenceScorer reference;
+    private readonly SortedSet<string> accounts = new(StringComparer.Ordinal);
+    private int rebuiltThrough = -1;
+    private int begunThrough = -1;
+
+    private HistoryRun(History history, IHistoryTarget target)
+    {
+        this.history = history;
+        this.target = target;
+        acceptance = new Acceptance(history.Model.LateDays);
+        reference = new ReferenceScorer(history.Model);
+    }
+
+    public HistoryStats Stats { get; } = new();
+
+    /// <summary>Null: they agree to the end. Otherwise the first difference.</summary>
+    public string? Difference { get; private set; }
+
+    public static HistoryRun Of(History history, IHistoryTarget target)
+    {
+        var run = new HistoryRun(history, target);
+        run.Run();
+        return run;
+    }
+
+    /// <summary>
+    /// Runs it; where it fails, takes steps and sends out as long as it still fails, and tells the seed, the shortest failing history found and the difference.
+    /// Null: it does not fail.
+    /// </summary>
+    public static string? Explain(History history, Func<History, IHistoryTarget> makeTarget)
+    {
+        if (Failure(history, makeTarget) is null) return null;
+        var shortest = Minimised(history, candidate => Failure(candidate, makeTarget) is not null);
+        return new StringBuilder().AppendLine(Failure(shortest, makeTarget)).AppendLine(shortest.ToString()).Append(Describe(shortest)).ToString();
+    }
+
+    public static string? Failure(History history, Func<History, IHistoryTarget> makeTarget)
+    {
+        try
+        {
+            return Of(history, makeTarget(history)).Difference;
+        }
+        catch (Exception e)
+        {
+            return $"{e.GetType().Name}: {e.Message}\n{e.StackTrace}";
+        }
+    }
+
+    private void Run()
+    {
+        Stats.Histories++;
+        foreach (var step in history.Steps)
+        {
+            Difference = Take(step);
+            if (Difference is null) continue;
+            Difference = $"seed {history.Seed}, at {Send.Instant(step.NowMs)}: {Difference}";
+            return;
+        }
+
+        CountEnd();
+    }
+
+    private string? Take(Step step)
+    {
+        switch (step)
+        {
+            case SendStep send:
+                return TakeSends(send.Sends);
+            case PassStep:
+                target.PassTo(step.NowMs);
+                return null;
+            case BeginRebuildStep:
+                if (target.BeginRebuild(step.NowMs)) begunThrough = acceptance.All.Count - 1;
+                return null;
+            case FinishRebuildStep:
+                if (!target.FinishRebuild(step.NowMs)) return null;
+                rebuiltThrough = begunThrough;
+                Stats.Rebuilds++;
+                return null;
+            case CheckpointStep:
+                target.Checkpoint(step.NowMs);
+                return null;
+            case CrashStep:
+                target.Crash(step.NowMs);
+                Stats.Crashes++;
+                return null;
+            default:
+                target.PassTo(step.NowMs);
+                return Compare();
+        }
+    }
+
+    private string? TakeSends(IReadOnlyList<Send> sends)
+    {
+        var answers = target.Send(sends);
+        for (var i = 0; i < sends.Count; i++)
+        {
+            accounts.Add(sends[i].Account);
+            var judged = acceptance.Judge(sends[i]);
+            Count(judged);
+            var expected = judged.Verdict switch
+            {
+                Verdict.Future => answers[i] == Answered.Future,
+                Verdict.New => answers[i] == Answered.Accepted,
+                _ when answers[i] == Answered.Accepted => !judged.MustBeKnown,
+                _ => answers[i] == (judged.SamePayload ? Answered.Duplicate : Answered.Conflict),
+            };
+            if (!expected) return $"answered {answers[i]} where {judged.Verdict} was due{(judged.MustBeKnown ? " (known)" : "")}: {sends[i]}";
+        }
+
+        return null;
+    }
+
+    private string? Compare()
+    {
+        foreach (var account in accounts)
+        {
+            var reckoning = reference.Reckon(account, acceptance.All, rebuiltThrough, target.Day);
+            var actual = target.Read(account);
+            if (reckoning is null != actual is null) return $"{account} {(actual is null ? "is not known" : "should not exist")}";
+            if (reckoning is null) continue;
+            Stats.Comparisons++;
+            if (reckoning.AnyMissingGauge()) Stats.Gaugeless++;
+            if (reckoning.Answer().FirstDifference(actual!) is { } difference) return $"{account} on {Days.ToDate(target.Day):yyyy-MM-dd}: {difference}";
+            var pending = acceptance.All.Any(r => r.Send.Account == account && r.Verdict == Verdict.New && r.Historic && r.Order > rebuiltThrough);
+            if (pending && !target.IsRebuilding(account)) return $"{account}: historic records wait, and it is not rebuilding";
+        }
+
+        return null;
+    }
+
+    private void Count(Judged judged)
+    {
+        Stats.Sends++;
+        if (judged.Verdict == Verdict.Future) Stats.Future++;
+        else if (judged.Verdict == Verdict.Repeat && judged.SamePayload) Stats.Duplicates++;
+        else if (judged.Verdict == Verdict.Repeat) Stats.Conflicts++;
+        else if (judged.Historic) Stats.HistoricEvents++;
+        else if (judged.Day < judged.ReceiptDay) Stats.LateEvents++;
+    }
+
+    private void CountEnd()
+    {
+        foreach (var account in accounts)
+        {
+            if (reference.Reckon(account, acceptance.All, rebuiltThrough, target.Day) is not { } reckoning) continue;
+            Stats.Graces += reckoning.GraceDays;
+            Stats.Ticks += reckoning.Length;
+            for (var p = 0; p < history.Model.Products.Count; p++)
+            {
+                if (reckoning.EverAdopted(p)) Stats.Adoptions++;
+                if (reckoning.EverLapsed(p)) Stats.Lapses++;
+            }
+        }
+
+        Stats.Corrections += target.Changes.Count(c => c.Type == ChangeType.Correction);
+    }
+
+    // Greedy: drop whole steps from the end, then single sends, until nothing more can go.
+    private static History Minimised(History history, Func<History, bool> fails)
+    {
+        var steps = history.Steps.SelectMany(s => s is SendStep send ? send.Sends.Select(one => (Step)new SendStep(one.ReceivedAtMs, [one])) : [s]).ToList();
+        if (!fails(history with { Steps = steps })) return history;
+        for (var size = steps.Count / 2; size >= 1;)
+        {
+            var before = steps.Count;
+            for (var at = steps.Count - size; at >= 0; at -= size)
+            {
+                var fewer = steps.Take(at).Concat(steps.Skip(at + size)).ToList();
+                if (fails(history with { Steps = fewer })) steps = fewer;
+            }
+
+            if (size > 1) size /= 2;
+            else if (steps.Count == before) break;
+        }
+
+        return history with { Steps = steps };
+    }
+
+    private static string Describe(History history)
+    {
+        var text = new StringBuilder();
+        foreach (var metric in history.Model.Metrics)
+        {
+            var where = string.Join(" and ", metric.Where.Select(w => $"{w.Property} = {w.Equal.Kind} {w.Equal}"));
+            var product = metric.Product is { } p ? history.Model.Products[p].Id : "-";
+            text.AppendLine($"  metric {metric.Id} of {product}: {metric.Kind} of '{metric.Event}'{(metric.Value is null ? "" : $" value {metric.Value}")} {where}");
+        }
+
+        foreach (var product in history.Model.Products)
+        {
+            var criteria = string.Join(", ", product.AdoptedWhen.Select(c => $"{history.Model.Metrics[c.Metric].Id} >= {c.AtLeast} within {c.WithinDays}"));
+            text.AppendLine($"  product {product.Id} (grace {product.GraceDays}, depth {product.DepthTarget}): {criteria}");
+        }
+
+        return text.ToString();
+    }
+}

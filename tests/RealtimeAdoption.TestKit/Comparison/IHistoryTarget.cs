@@ -1,0 +1,46 @@
+using RealtimeAdoption.Scoring.Changes;
+using RealtimeAdoption.TestKit.Reference;
+
+namespace RealtimeAdoption.TestKit.Comparison;
+
+/// <summary>What a send was answered.</summary>
+public enum Answered
+{
+    Accepted,
+    Duplicate,
+    Conflict,
+    Future,
+}
+
+/// <summary>
+/// Something that a generated history can be run through: the partition machine, or the core alone. All instants are unix ms and never decrease. One thread.
+/// </summary>
+public interface IHistoryTarget
+{
+    /// <summary>The partition's day T.</summary>
+    int Day { get; }
+
+    /// <summary>Changes in the order in which they were reported, each once.</summary>
+    IReadOnlyList<Change> Changes { get; }
+
+    /// <summary>The batch is durable and applied when it returns.</summary>
+    IReadOnlyList<Answered> Send(IReadOnlyList<Send> sends);
+
+    void PassTo(long nowMs);
+
+    /// <summary>False: nothing is marked, or a pass is under way.</summary>
+    bool BeginRebuild(long nowMs);
+
+    /// <summary>False: none is under way.</summary>
+    bool FinishRebuild(long nowMs);
+
+    void Checkpoint(long nowMs);
+
+    /// <summary>All that is not durable is lost; recovers.</summary>
+    void Crash(long nowMs);
+
+    bool IsRebuilding(string account);
+
+    /// <summary>Null: no such account.</summary>
+    ReferenceAnswer? Read(string account);
+}
