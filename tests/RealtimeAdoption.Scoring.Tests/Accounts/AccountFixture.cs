@@ -1,0 +1,93 @@
+using System.Text;
+using RealtimeAdoption.Scoring.Accounts;
+using RealtimeAdoption.Scoring.Changes;
+using RealtimeAdoption.Scoring.Models;
+using RealtimeAdoption.Scoring.Records;
+using Record = RealtimeAdoption.Scoring.Records.Record;
+
+namespace RealtimeAdoption.Scoring.Tests.Accounts;
+
+/// <summary>One account driven by hand: days are counted from the first one, day 0.</summary>
+internal sealed class AccountFixture : IDisposable
+{
+    public const int FirstDay = 20_000;
+
+    private readonly RecordBuffer buffer = new();
+    private byte[] state;
+
+    public AccountFixture(AdoptionModel model)
+    {
+        Model = new CompiledModel(model);
+        state = AccountActor.Create(Model, "acme"u8, FirstDay);
+    }
+
+    public CompiledModel Model { get; }
+
+    public int Today { get; private set; }
+
+    public long Position { get; private set; }
+
+    public List<Change> Changes { get; } = [];
+
+    public ref byte[] State => ref state;
+
+    public void Dispose() => buffer.Dispose();
+
+    public AccountView View => AccountActor.View(Model, ref state, FirstDay + Today, explain: true);
+
+    public static DateOnly Date(int day) => Days.ToDate(FirstDay + day);
+
+    /// <summary>Events of that name, on a day (today if not said), each with its own instant.</summary>
+    public void Events(string name, int count, int? day = null, string? user = null, RecordFlags flags = RecordFlags.None, params (string Name, Scalar Value)[] properties)
+    {
+        for (var i = 0; i < count; i++) Apply(Draft(RecordKind.Usage, name, user, properties), day ?? Today, flags, 1000L * i);
+    }
+
+    public void Put(params (string Name, Scalar Value)[] fields) => Apply(Draft(RecordKind.Profile, "", null, fields), Today, RecordFlags.None, 0);
+
+    public void Contract(string json)
+    {
+        buffer.Clear();
+        buffer.Begin(new RecordDraft { Kind = RecordKind.Profile, Account = "acme"u8 });
+        buffer.Add(PropertyKind.Json, "contract"u8, Encoding.UTF8.GetBytes(json));
+        buffer.End();
+        Apply(buffer.Writable, Today, RecordFlags.None, 0);
+    }
+
+    /// <summary>Days go by as a partition lets them: the account is asked only when it is due.</summary>
+    public void To(int day)
+    {
+        while (Today < day)
+        {
+            Today++;
+            Position++;
+            if (AccountActor.NextDueDay(state) <= FirstDay + Today) AccountActor.Tick(Model, ref state, FirstDay + Today, Position, Changes);
+        }
+    }
+
+    public Span<byte> Draft(RecordKind kind, string name, string? user, (string Name, Scalar Value)[] properties)
+    {
+        buffer.Clear();
+        buffer.Begin(new RecordDraft
+        {
+            Kind = kind,
+            Account = "acme"u8,
+            Name = Encoding.UTF8.GetBytes(name),
+            User = Encoding.UTF8.GetBytes(user ?? ""),
+        });
+        foreach (var (property, value) in properties)
+        {
+            var bytes = value.Kind == ScalarKind.Boolean ? [(byte)(value.Text == "true" ? 1 : 0)] : Encoding.UTF8.GetBytes(value.Text);
+            buffer.Add((PropertyKind)(byte)value.Kind, Encoding.UTF8.GetBytes(property), bytes);
+        }
+
+        buffer.End();
+        return buffer.Writable;
+    }
+
+    public AccountEffects Apply(Span<byte> record, int day, RecordFlags flags, long ms)
+    {
+        Record.Stamp(record, Days.StartMs(FirstDay + Today) + 86_000_000, Days.StartMs(FirstDay + day) + ms, flags);
+        return AccountActor.Apply(Model, ref state, new Record(record), ++Position, FirstDay + Today, Changes);
+    }
+}
