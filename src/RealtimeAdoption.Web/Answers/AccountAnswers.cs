@@ -1,0 +1,129 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Http;
+using RealtimeAdoption.Engine.Fleet;
+using RealtimeAdoption.Engine.Host;
+using RealtimeAdoption.Engine.Intake;
+using RealtimeAdoption.Scoring.Accounts;
+using RealtimeAdoption.Scoring.Models;
+using RealtimeAdoption.Scoring.Records;
+using RealtimeAdoption.Web.Problems;
+
+namespace RealtimeAdoption.Web.Answers;
+
+/// <summary>One account, many accounts, an account's history and users. They reflect everything that was acknowledged before.</summary>
+internal static class AccountAnswers
+{
+    private const string Explain = "explain";
+    private static readonly string[] Sorts = ["account", "name", "products_adopted", "stage_since", "last_activity"];
+    private static readonly string[] Statuses = ["active", "churned"];
+
+    public static readonly QueryField[] AccountFields = [new(Explain, "true: also what is missing to each threshold.", Microsoft.OpenApi.JsonSchemaType.Boolean)];
+
+    public static readonly QueryField[] ListFields =
+    [
+        new("stage", "Only accounts in this stage (its id)."),
+        new("band", "Refused: health bands are not scored yet."),
+        new("segment", "Only accounts of this segment (its id, or unknown)."),
+        new("owner", "Only accounts of this owner, exactly."),
+        new("product", "Only accounts that have adopted this product (its id)."),
+        new("status", "active (the default) or churned."),
+        new("sort", "account (the default), name, products_adopted (most first), stage_since or last_activity (latest first). Ties are in order of account."),
+        QueryField.Cursor,
+        QueryField.Limit,
+    ];
+
+    public static readonly QueryField[] PageFields = [QueryField.Cursor, QueryField.Limit];
+
+    public static async Task<IResult> OneAsync(HttpContext context, string account, IScoringHost host, CancellationToken cancellationToken)
+    {
+        var query = new QueryReader(context, AccountFields);
+        var explain = query.Flag(Explain);
+        if (query.Problem is { } problem) return problem;
+        account = Decoded(account);
+        return await host.AccountAsync(account, explain, cancellationToken) is { } view ? TypedResults.Ok(view) : Unknown(account);
+    }
+
+    public static async Task<IResult> ListAsync(HttpContext context, IScoringHost host, CancellationToken cancellationToken)
+    {
+        var model = host.Model.Definition;
+        var fields = new QueryReader(context, ListFields);
+        if (fields.Text("band") is not null) fields.Refuse("band", "Health bands are not scored yet, so nothing can be filtered by them; leave it out.");
+        string[] segments = [.. model.Segments.Select(segment => segment.Id), "unknown"];
+        var segment = fields.OneOf("segment", segments);
+        var query = new AccountQuery
+        {
+            Stage = fields.OneOf("stage", [.. model.Stages.Select(stage => stage.Id)]),
+            Segment = segment == segments.Length - 1 ? -1 : segment,
+            Owner = fields.Text("owner"),
+            Product = fields.OneOf("product", [.. model.Products.Select(product => product.Id)]),
+            Churned = fields.OneOf("status", Statuses) == 1,
+            Sort = (AccountSort)(fields.OneOf("sort", Sorts) ?? 0),
+            Limit = fields.Number(QueryField.Limit),
+        };
+        var list = PageCursor.ListOf("accounts", fields.Text("stage"), fields.Text("segment"), query.Owner, fields.Text("product"), query.Churned ? "churned" : "active", Sorts[(int)query.Sort]);
+        if (fields.Cursor(list, out var key, out var last) && key is not null && last is not null)
+        {
+            query = query with { After = new AccountCursor(key, last) };
+            if (!new AccountOrder(query.Sort).TryCompare(AnyRow, query.After, out _)) fields.Refuse(QueryField.Cursor.Name, PageCursor.Unreadable);
+        }
+
+        if (fields.Problem is { } problem) return problem;
+        var page = await host.AccountsAsync(query, cancellationToken);
+        return TypedResults.Ok(new AccountList(
+            [.. page.Rows.Select(row => AccountRow.Of(model, row))],
+            page.Next is { } next ? PageCursor.Write(list, next.Key, next.Account) : null));
+    }
+
+    public static async Task<IResult> HistoryAsync(HttpContext context, string account, IScoringHost host, CancellationToken cancellationToken)
+    {
+        account = Decoded(account);
+        var fields = new QueryReader(context, PageFields);
+        var limit = fields.Number(QueryField.Limit);
+        var list = PageCursor.ListOf("history", account);
+        var before = fields.After(list, long.MaxValue);
+        if (fields.Problem is { } problem) return problem;
+
+        // One more than asked for tells whether there is another page.
+        if (await host.HistoryAsync(account, before, limit + 1, cancellationToken) is not { } changes) return Unknown(account);
+        var partition = Partitioning.Of(StableHash.Of(account), host.Identity.Partitions);
+        var rows = changes.Take(limit).Select(change => ChangeView.Of(partition, change)).ToList();
+        var next = changes.Count > limit ? PageCursor.Write(list, rows[^1].Sequence.ToString(CultureInfo.InvariantCulture), "") : null;
+        return TypedResults.Ok(new HistoryList(account, rows, next));
+    }
+
+    public static async Task<IResult> UsersAsync(HttpContext context, string account, IScoringHost host, CancellationToken cancellationToken)
+    {
+        account = Decoded(account);
+        var fields = new QueryReader(context, PageFields);
+        var limit = fields.Number(QueryField.Limit);
+        var list = PageCursor.ListOf("users", account);
+        fields.Cursor(list, out _, out var after);
+        if (fields.Problem is { } problem) return problem;
+        if (await host.UsersAsync(account, cancellationToken) is not { } users) return Unknown(account);
+        var rest = users.Where(user => after is null || string.CompareOrdinal(user.User, after) > 0).OrderBy(user => user.User, StringComparer.Ordinal).Take(limit + 1).ToList();
+        var more = rest.Count > limit;
+        if (more) rest.RemoveAt(limit);
+        return TypedResults.Ok(new UserList(account, rest, more ? PageCursor.Write(list, "", rest[^1].User) : null));
+    }
+
+    private static ProblemResult Unknown(string account) => new(
+        StatusCodes.Status404NotFound, "unknown_account", $"There is no account '{(account.Length > 200 ? string.Concat(account.AsSpan(0, 200), "…") : account)}'. An account exists from its first accepted record.");
+
+    // The server decodes a path's segments but for the slash, which may stand in an id.
+    private static string Decoded(string segment) => segment.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>To try a cursor's key before the fleet sees it.</summary>
+    private static readonly AccountSummary AnyRow = new()
+    {
+        Account = "",
+        Name = "",
+        Segment = -1,
+        Churned = false,
+        Stage = 0,
+        StageSince = DateOnly.MinValue,
+        Adopted = 0,
+        Entitled = 0,
+        Rebuilding = false,
+        Position = 0,
+    };
+}

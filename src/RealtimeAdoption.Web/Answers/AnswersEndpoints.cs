@@ -1,0 +1,108 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Metadata;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.OpenApi;
+using RealtimeAdoption.Engine.Host;
+using RealtimeAdoption.Scoring.Accounts;
+using RealtimeAdoption.Web.Auth;
+using RealtimeAdoption.Web.Problems;
+using RealtimeAdoption.Web.Wire;
+
+namespace RealtimeAdoption.Web.Answers;
+
+/// <summary>Everything that is asked over HTTP: accounts, changes, the model, rejections, health, and the description of the whole API.</summary>
+public static class AnswersEndpoints
+{
+    /// <summary>Needs an <see cref="IScoringHost"/> and an <see cref="Engine.Intake.IRejections"/>.</summary>
+    public static IServiceCollection AddAnswers(this IServiceCollection services)
+    {
+        services.ConfigureHttpJsonOptions(json => WireJson.Apply(json.SerializerOptions));
+        services.AddOpenApi("v1", options => options.AddDocumentTransformer((document, _, _) =>
+        {
+            document.Info = new OpenApiInfo
+            {
+                Title = "Realtime Adoption",
+                Version = "v1",
+                Description = "Product-adoption scoring in real time: usage events in, per account and product the answer out. "
+                    + "Field names are snake_case, instants RFC 3339 UTC, days yyyy-MM-dd (UTC). Errors are application/problem+json with type, title, status, detail, code, and errors where there are several. "
+                    + "The live board is a SignalR hub at /hubs/board.",
+            };
+            return Task.CompletedTask;
+        }));
+        return services;
+    }
+
+    /// <summary>Maps /v1's answers (for readers), /health and /openapi (for everybody).</summary>
+    public static IEndpointRouteBuilder MapAnswers(this IEndpointRouteBuilder routes)
+    {
+        ArgumentNullException.ThrowIfNull(routes);
+        var answers = routes.MapGroup("/v1").RequireReader();
+        answers.AddEndpointFilter(WhenReadyAsync);
+        MapAccounts(answers);
+        MapRest(answers);
+        MapHealth(routes);
+        routes.MapOpenApi("/openapi/{documentName}.json");
+        return routes;
+    }
+
+    private static void MapAccounts(RouteGroupBuilder answers)
+    {
+        answers.MapGet("/accounts/{account}", AccountAnswers.OneAsync).Describe<AccountView>(
+            "GetAccount", "Accounts", "An account with its reasons",
+            "Everything that is known of one account today: products with each criterion's value and the day it would fall below its threshold, stage, order of adoption, users. "
+            + "It reflects everything that was acknowledged before.",
+            AccountAnswers.AccountFields).Refuses(StatusCodes.Status404NotFound);
+        answers.MapGet("/accounts", AccountAnswers.ListAsync).Describe<AccountList>(
+            "ListAccounts", "Accounts", "Accounts by filter and order",
+            "Summary rows in pages. Paging is by key: a row that moves between two pages is neither doubled nor hides others.",
+            AccountAnswers.ListFields);
+        answers.MapGet("/accounts/{account}/history", AccountAnswers.HistoryAsync).Describe<HistoryList>(
+            "GetAccountHistory", "Accounts", "An account's changes", "Newest first, each with its cause.", AccountAnswers.PageFields).Refuses(StatusCodes.Status404NotFound);
+        answers.MapGet("/accounts/{account}/users", AccountAnswers.UsersAsync).Describe<UserList>(
+            "GetAccountUsers", "Accounts", "An account's users", "By user id, with the products that each is active in.", AccountAnswers.PageFields).Refuses(StatusCodes.Status404NotFound);
+    }
+
+    private static void MapRest(RouteGroupBuilder answers)
+    {
+        answers.MapGet("/changes", ChangeAnswers.FeedAsync).Describe<FeedPage>(
+            "ReadChanges", "Changes", "The feed of changes",
+            "Call again with the answer's cursor as 'after'. Every change comes once and those of one account in order; between accounts there is none. With 'wait' an empty answer is held back.",
+            ChangeAnswers.Fields);
+        answers.MapGet("/model", OperatingAnswers.Model).Describe<ModelView>(
+            "GetModel", "Model", "The model in force", "Products, metrics, criteria, stages and segments with their ids and names.", []);
+        answers.MapGet("/rejections", OperatingAnswers.RejectionsAsync).Describe<RejectionList>(
+            "ListRejections", "Operate", "What was refused, and why", "Newest first; a bounded number is kept.", OperatingAnswers.RejectionFields);
+    }
+
+    private static void MapHealth(IEndpointRouteBuilder routes)
+    {
+        var health = routes.MapGroup("/health");
+        health.MapGet("/live", OperatingAnswers.Live).WithName("GetLive").WithTags("Operate").WithSummary("The process answers");
+        health.MapGet("/ready", OperatingAnswers.Ready).WithName("GetReady").WithTags("Operate").WithSummary("Recovered and caught up")
+            .WithDescription("503 until the server has recovered and caught up with missed days; it stays ready through its ticks.")
+            .Produces<HealthView>().Produces<HealthView>(StatusCodes.Status503ServiceUnavailable);
+    }
+
+    private static RouteHandlerBuilder Describe<TAnswer>(this RouteHandlerBuilder route, string name, string tag, string summary, string description, QueryField[] fields) =>
+        route.WithName(name).WithTags(tag).WithSummary(summary).WithDescription(description)
+            .Produces<TAnswer>().Refuses(StatusCodes.Status400BadRequest).Refuses(StatusCodes.Status401Unauthorized).Refuses(StatusCodes.Status503ServiceUnavailable)
+            .AddOpenApiOperationTransformer((operation, _, _) =>
+            {
+                foreach (var field in fields) (operation.Parameters ??= []).Add(field.ToParameter());
+                return Task.CompletedTask;
+            });
+
+    private static RouteHandlerBuilder Refuses(this RouteHandlerBuilder route, int status) =>
+        route.ProducesProblem(status, Problem.ContentType);
+
+    /// <summary>Before recovery is through, every answer could be of yesterday: none is given.</summary>
+    private static async ValueTask<object?> WhenReadyAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    {
+        var status = context.HttpContext.RequestServices.GetRequiredService<IScoringHost>().Status;
+        if (status.Ready) return await next(context);
+        context.HttpContext.Response.Headers.RetryAfter = "1";
+        return new ProblemResult(StatusCodes.Status503ServiceUnavailable, "not_ready", status.Detail);
+    }
+}

@@ -1,0 +1,47 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Http;
+using RealtimeAdoption.Engine.Host;
+using RealtimeAdoption.Engine.Intake;
+
+namespace RealtimeAdoption.Web.Answers;
+
+/// <param name="Status"><c>live</c>, <c>ready</c> or <c>starting</c>.</param>
+/// <param name="Detail">One sentence for the operator.</param>
+/// <param name="Rebuilding">Accounts whose rebuild is pending.</param>
+public sealed record HealthView(string Status, string Detail, int Rebuilding);
+
+/// <param name="Rejections">Newest first.</param>
+/// <param name="NextCursor">Null: the last page.</param>
+public sealed record RejectionList(IReadOnlyList<Rejection> Rejections, string? NextCursor);
+
+/// <summary>For those who run the server and those who send to it.</summary>
+internal static class OperatingAnswers
+{
+    public static readonly QueryField[] RejectionFields = [new("code", "Only rejections with this code, e.g. no_account."), QueryField.Cursor, QueryField.Limit];
+
+    public static HealthView Live() => new("live", "The process answers.", 0);
+
+    public static IResult Ready(IScoringHost host)
+    {
+        var status = host.Status;
+        return TypedResults.Json(
+            new HealthView(status.Ready ? "ready" : "starting", status.Detail, status.Rebuilding),
+            statusCode: status.Ready ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
+    }
+
+    public static ModelView Model(IScoringHost host) => ModelView.Of(host.Model.Definition);
+
+    public static async Task<IResult> RejectionsAsync(HttpContext context, IRejections rejections, CancellationToken cancellationToken)
+    {
+        var fields = new QueryReader(context, RejectionFields);
+        var limit = fields.Number(QueryField.Limit);
+        var code = fields.Text("code");
+        var list = PageCursor.ListOf("rejections", code);
+        var before = fields.After(list, long.MaxValue);
+        if (fields.Problem is { } problem) return problem;
+        var found = await rejections.ReadAsync(before, limit + 1, code, cancellationToken);
+        var rows = found.Take(limit).ToList();
+        var next = found.Count > limit ? PageCursor.Write(list, rows[^1].Id.ToString(CultureInfo.InvariantCulture), "") : null;
+        return TypedResults.Ok(new RejectionList(rows, next));
+    }
+}
