@@ -1,0 +1,45 @@
+import "@fontsource-variable/archivo/wdth.css";
+import "../src/board.css";
+import { Wall } from "../src/wall";
+import { MadeUpFleet } from "./fleet";
+
+/**
+ * Scenes: live; burst (ten changes a second); quiet; empty; one (a single account); long (long names); big (200,000 events a second);
+ * lost (the line breaks after `at` seconds); stale (heartbeats stop then); catching_up; refused; connecting.
+ */
+const query = new URLSearchParams(location.search);
+const scene = query.get("scene") ?? "live";
+const breaksAt = Number(query.get("at") ?? "8") * 1000;
+const size = scene === "empty" ? 0 : scene === "one" ? 1 : scene === "big" ? 48_213 : Number(query.get("size") ?? "412");
+
+const fleet = new MadeUpFleet(size, 7, scene === "long");
+if (size > 1 && size < 10_000) for (let i = 40; i > 0; i--) fleet.move(Date.now() - i * i * 900);
+
+const wall = new Wall({ join: () => wall.snapshot(fleet.snapshot()), hasKey: () => false, useKey: () => location.reload() });
+const started = performance.now();
+const cut = (): boolean => (scene === "lost" || scene === "stale") && performance.now() - started > breaksAt;
+
+if (scene === "refused") wall.state("refused");
+else if (scene !== "connecting") {
+  wall.state("connected");
+  wall.snapshot(fleet.snapshot());
+  beat();
+  if (size > 1 && scene !== "quiet") move();
+}
+if (scene === "lost") setTimeout(() => wall.state("lost"), breaksAt);
+
+function beat(): void {
+  if (cut()) return;
+  const second = Math.floor((performance.now() - started) / 1000);
+  const busy = scene === "big" ? 180_000 : 180;
+  const silent = scene === "empty" || (scene === "quiet" && second > 3);
+  const perSecond = silent ? 0 : busy * (1 + 0.35 * Math.sin(second / 9) + 0.3 * fleet.random());
+  wall.heartbeat(fleet.heartbeat(Math.round(perSecond * 10) / 10, scene !== "catching_up"));
+  setTimeout(beat, 1000);
+}
+
+function move(): void {
+  if (cut()) return;
+  wall.delta(fleet.move(Date.now() - 3));
+  setTimeout(move, scene === "burst" ? 100 : 1200 + fleet.random() * 4500);
+}

@@ -1,0 +1,64 @@
+import type { Heartbeat } from "../wire/messages";
+import { quietAfterMs } from "./standing";
+
+/** Seconds that the sparkline shows. */
+export const paceSeconds = 120;
+
+export interface Pace {
+  /** This browser's monotonic milliseconds. */
+  readonly at: number;
+  readonly perSecond: number;
+}
+
+/**
+ * What the heartbeats of the last two minutes say: the pace of events, the server's clock, and when an event last came. It keeps what
+ * was heard with when it was heard, so a time without heartbeats is a hole and not a flat line.
+ */
+export class Pulse {
+  private heard: Pace[] = [];
+  private last: { readonly beat: Heartbeat; readonly at: number; readonly serverMs: number } | null = null;
+  private speed = 1;
+  private lastEventAt: number | null = null;
+
+  /** @param now this browser's monotonic milliseconds */
+  beat(beat: Heartbeat, now: number): void {
+    const serverMs = Date.parse(beat.server_time);
+    const before = this.last;
+    if (before === null) {
+      this.lastEventAt = beat.data_age_ms === null ? null : now - Math.min(beat.data_age_ms, quietAfterMs);
+    } else {
+      if (beat.events !== before.beat.events) this.lastEventAt = now;
+      const passed = now - before.at;
+      // Demos run the server's clock at another speed. Only an undisturbed pair of beats tells it.
+      if (passed > 500 && passed < 3_000) this.speed = Math.max(0, (serverMs - before.serverMs) / passed);
+    }
+    this.last = { beat, at: now, serverMs };
+    this.heard = [...this.heard, { at: now, perSecond: beat.events_per_second }].filter((pace) => now - pace.at <= paceSeconds * 1000);
+  }
+
+  get heartbeat(): Heartbeat | null {
+    return this.last?.beat ?? null;
+  }
+
+  /** When the count of events was last seen to rise. */
+  get eventAt(): number | null {
+    return this.lastEventAt;
+  }
+
+  get paces(): readonly Pace[] {
+    return this.heard;
+  }
+
+  /** The server's clock, Unix milliseconds. It stands still once heartbeats stay away: the wall does not invent time that the server did not tell. */
+  serverNow(now: number): number | null {
+    if (this.last === null) return null;
+    return this.last.serverMs + Math.min(now - this.last.at, 2_000) * this.speed;
+  }
+
+  /** How long ago the newest applied record was received. It grows with this browser's clock while nothing is heard. */
+  dataAgeMs(now: number): number | null {
+    const last = this.last;
+    if (last === null || last.beat.data_age_ms === null) return null;
+    return last.beat.data_age_ms + (now - last.at) * (this.speed === 0 ? 1 : this.speed);
+  }
+}

@@ -1,0 +1,64 @@
+import type { Heartbeat } from "../wire/messages";
+
+/** What the transport says of itself. `refused`: the server wants another key. */
+export type LinkState = "connecting" | "connected" | "lost" | "refused";
+
+/** Silence of a connected server before its figures count as cut off. Heartbeats come each second. */
+export const staleAfterMs = 5_000;
+
+/** A connection lost for longer than this is called disconnected; until then the board says reconnecting. */
+export const disconnectedAfterMs = 5_000;
+
+/** No usage event for this long, while heartbeats go on, is called quiet. */
+export const quietAfterMs = 10_000;
+
+/** All that the board's standing is judged on. Times are this browser's monotonic milliseconds. */
+export interface Facts {
+  readonly link: LinkState;
+  /** Since when `link` is what it is. */
+  readonly linkSince: number;
+  /** When a snapshot, delta or heartbeat last came; null: never. */
+  readonly heardAt: number | null;
+  readonly heartbeat: Heartbeat | null;
+  /** When the count of accepted events was last seen to rise, or what the first heartbeat's data age makes of it; null: nothing was ever received. */
+  readonly eventAt: number | null;
+  /** A document is on the screen. */
+  readonly shown: boolean;
+}
+
+/**
+ * What the wall says of itself, worst first. `since`: the last moment at which its figures were known to be true (monotonic
+ * milliseconds), null where there was none.
+ */
+export type Standing =
+  | { readonly kind: "refused" }
+  | { readonly kind: "connecting" }
+  | { readonly kind: "disconnected"; readonly since: number }
+  | { readonly kind: "reconnecting"; readonly since: number }
+  | { readonly kind: "catching_up"; readonly detail: string }
+  | { readonly kind: "quiet"; readonly since: number | null }
+  | { readonly kind: "live" };
+
+export type StandingKind = Standing["kind"];
+
+/** A pure function of facts and now, so that every claim of the wall about itself is a row of a test. */
+export function standingOf(facts: Facts, now: number): Standing {
+  if (facts.link === "refused") return { kind: "refused" };
+  const heardAt = facts.heardAt;
+  if (heardAt === null || !facts.shown) {
+    // Never anything to show. A server that is not there for a while is told apart from a page that is just loading.
+    if (facts.link === "lost" && now - facts.linkSince > disconnectedAfterMs) return { kind: "disconnected", since: facts.linkSince };
+    return { kind: "connecting" };
+  }
+  const silent = now - heardAt;
+  if (facts.link !== "connected") {
+    return { kind: silent > disconnectedAfterMs ? "disconnected" : "reconnecting", since: heardAt };
+  }
+  if (silent > staleAfterMs) return { kind: "disconnected", since: heardAt };
+  const heartbeat = facts.heartbeat;
+  if (heartbeat === null) return { kind: "live" };
+  if (!heartbeat.ready) return { kind: "catching_up", detail: heartbeat.detail };
+  if (heartbeat.events_per_second > 0) return { kind: "live" };
+  if (facts.eventAt === null || now - facts.eventAt >= quietAfterMs) return { kind: "quiet", since: facts.eventAt };
+  return { kind: "live" };
+}
