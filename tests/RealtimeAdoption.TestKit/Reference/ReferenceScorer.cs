@@ -81,6 +81,17 @@ internal sealed class Reckoning
         return false;
     }
 
+    public bool IsAdoptedNow(int product) => IsAdopted(product, today);
+
+    public string StageNow => StageOn(today);
+
+    public IReadOnlyList<(string Field, DateOnly? Day)> Dates(int p) =>
+    [
+        ("first_adopted_on", Date(FirstAdopted(p))),
+        ("adopted_on", IsAdopted(p, today) ? Date(RunStart(today, day => IsAdopted(p, day))) : null),
+        ("lapsed_on", IsAdopted(p, today) ? null : Date(LastAdopted(p) + 1)),
+    ];
+
     public string StageOn(int day)
     {
         var count = 0;
@@ -206,9 +217,7 @@ internal sealed class Reckoning
 
         answer.Add($"{at}.entitled", profile.Entitled(product.Id, today));
         answer.Add($"{at}.adopted", IsAdopted(p, today));
-        answer.Add($"{at}.first_adopted_on", Date(FirstAdopted(p)));
-        answer.Add($"{at}.adopted_on", IsAdopted(p, today) ? Date(RunStart(today, day => IsAdopted(p, day))) : null);
-        answer.Add($"{at}.lapsed_on", IsAdopted(p, today) ? null : Date(LastAdopted(p) + 1));
+        foreach (var (field, day) in Dates(p)) answer.Add($"{at}.{field}", day);
         answer.Add($"{at}.depth", (double)(depth / product.AdoptedWhen.Count));
     }
 
