@@ -110,7 +110,7 @@ public sealed class HistoryGenerator
             if (allLive && !StaysLive(again)) continue;
             if (!allLive && send.SentAtMs is null && dice.Chance(0.1)) again = again with { Import = true };
             // The same id with another story: the lowest position stands.
-            if (dice.Chance(0.25)) again = again with { Name = dice.Of(send.Name, "Page"), Properties = [("quantity", PlainValue.OfNumber("7")), .. send.Properties.Where(p => p.Name != "quantity")] };
+            if (dice.Chance(0.25)) again = again with { Name = send.Kind == RecordKind.Usage ? dice.Of(send.Name, "Page") : send.Name, Properties = [("quantity", PlainValue.OfNumber("7")), .. send.Properties.Where(p => p.Name != "quantity")] };
             sends.Add(again);
         }
     }
