@@ -1,0 +1,144 @@
+using System.Diagnostics;
+using System.Globalization;
+using RealtimeAdoption.Engine.Intake;
+using RealtimeAdoption.Engine.Partitions;
+using RealtimeAdoption.ModelFile;
+using RealtimeAdoption.Scoring.Models;
+using RealtimeAdoption.Scoring.Records;
+
+namespace RealtimeAdoption.LoadTest;
+
+/// <summary>
+/// One partition on one thread, without a store: drafts in, judged, de-duplicated, appended, 'committed' at once, applied. That is the whole of what the server
+/// does with an event between its door and its journal's disk. Making the drafts is not in the time.
+/// </summary>
+public sealed class CoreBench : IDisposable
+{
+    private const int Chunk = 100_000;
+    private const int UsersPerAccount = 20;
+
+    private static readonly (byte[] Name, byte[] Property, byte[] Product)[] Events =
+    [
+        ("Contact Created"u8.ToArray(), [], "crm"u8.ToArray()), ("Activity Logged"u8.ToArray(), [], "crm"u8.ToArray()),
+        ("Sequence Created"u8.ToArray(), [], "sales_engagement"u8.ToArray()), ("Emails Sent"u8.ToArray(), "quantity"u8.ToArray(), "sales_engagement"u8.ToArray()),
+        ("Report Generated"u8.ToArray(), [], "analytics"u8.ToArray()), ("Report Viewed"u8.ToArray(), [], "analytics"u8.ToArray()),
+        ("Support Ticket Filed"u8.ToArray(), [], "portal"u8.ToArray()), ("Lists Reported"u8.ToArray(), "contacts"u8.ToArray(), "marketing"u8.ToArray()),
+    ];
+
+    private readonly byte[][] accounts;
+    private readonly byte[][] users;
+    private readonly Partition partition;
+    private readonly AccountChoice choice;
+    private readonly int batch;
+    private readonly long startMs;
+    private readonly Random random = new(1);
+    private readonly RecordBuffer drafts = new(Chunk * 200);
+    private readonly List<(int Offset, int Length)> places = new(Chunk);
+    private long number;
+    private long ms;
+
+    public CoreBench(int accounts, string distribution, int batch, string modelText)
+    {
+        this.accounts = [.. Enumerable.Range(0, accounts).Select(i => Bytes($"account-{i}"))];
+        users = [.. Enumerable.Range(0, UsersPerAccount).Select(i => Bytes($"user-{i}"))];
+        choice = AccountChoice.Of(distribution, accounts, 7);
+        this.batch = batch;
+        startMs = DateTimeOffset.Parse("2026-11-02T08:00:00Z", CultureInfo.InvariantCulture).ToUnixTimeMilliseconds();
+        ms = startMs;
+        var model = new CompiledModel(ModelFileReader.ReadOrThrow(modelText, "saas-suite.yaml"));
+        partition = new Partition(0, new PartitionOptions(), _ => model);
+        partition.Open(modelText, startMs);
+        partition.Seal();
+        Commit();
+    }
+
+    public void Dispose()
+    {
+        drafts.Dispose();
+        partition.Dispose();
+    }
+
+    /// <summary>Every account gets so many events, so that the measured runs meet states of some age.</summary>
+    public void Populate(int eventsPerAccount)
+    {
+        for (var round = 0; round < eventsPerAccount; round++)
+        {
+            for (var first = 0; first < accounts.Length; first += Chunk)
+            {
+                MakeDrafts(Math.Min(Chunk, accounts.Length - first), i => first + i);
+                Feed();
+            }
+        }
+    }
+
+    /// <summary>Events a second of the thread's time.</summary>
+    public double Run(long events)
+    {
+        var ticks = 0L;
+        for (var done = 0L; done < events; done += Chunk)
+        {
+            MakeDrafts(Chunk, _ => choice.Next());
+            var began = Stopwatch.GetTimestamp();
+            Feed();
+            ticks += Stopwatch.GetTimestamp() - began;
+        }
+
+        return events / Stopwatch.GetElapsedTime(0, ticks).TotalSeconds;
+    }
+
+    private void Feed()
+    {
+        var written = drafts.Written;
+        for (var i = 0; i < places.Count; i++)
+        {
+            var outcome = partition.Append(written.Slice(places[i].Offset, places[i].Length), ms);
+            if (outcome != IntakeOutcome.Accepted) throw new InvalidOperationException($"A draft was answered {outcome}.");
+            if ((i + 1) % batch != 0 && i + 1 < places.Count) continue;
+            partition.Seal();
+            Commit();
+        }
+    }
+
+    private void Commit()
+    {
+        while (partition.TryTake(out var output))
+        {
+            if (output is CommitSegment commit) partition.Committed(commit.Segment.LastPosition);
+        }
+    }
+
+    private void MakeDrafts(int count, Func<int, int> accountOf)
+    {
+        drafts.Clear();
+        places.Clear();
+        Span<byte> id = stackalloc byte[24];
+        Span<byte> value = stackalloc byte[8];
+        for (var i = 0; i < count; i++)
+        {
+            ms++;
+            var made = Events[random.Next(Events.Length)];
+            (number++).TryFormat(id, out var idLength, "x16", CultureInfo.InvariantCulture);
+            random.Next(1, 9).TryFormat(value, out var valueLength, default, CultureInfo.InvariantCulture);
+            var offset = drafts.Length;
+            drafts.Begin(new RecordDraft
+            {
+                Kind = RecordKind.Usage,
+                Flags = RecordFlags.HasTimestamp,
+                TimeMs = ms - random.Next(60_000),
+                Account = accounts[accountOf(i)],
+                User = users[random.Next(UsersPerAccount)],
+                Name = made.Name,
+                Source = "key-000000000000"u8,
+                MessageId = id[..idLength],
+                TimestampText = "2026-11-02T08:00:00.000Z"u8,
+                IdSeed = 42,
+            });
+            drafts.Add(PropertyKind.Text, "product"u8, made.Product);
+            if (made.Property.Length > 0) drafts.Add(PropertyKind.Number, made.Property, value[..valueLength]);
+            drafts.End();
+            places.Add((offset, drafts.Length - offset));
+        }
+    }
+
+    private static byte[] Bytes(string text) => System.Text.Encoding.UTF8.GetBytes(text);
+}

@@ -1,0 +1,76 @@
+using System.CommandLine;
+using System.Globalization;
+using RealtimeAdoption.LoadTest;
+using RealtimeAdoption.TestKit.Servers;
+
+CultureInfo.DefaultThreadCurrentCulture = CultureInfo.InvariantCulture;
+var accounts = new Option<int>("--accounts") { Description = "How many accounts the events are of.", DefaultValueFactory = _ => 100_000 };
+var distribution = new Option<string>("--distribution") { Description = "uniform or zipf.", DefaultValueFactory = _ => "uniform" };
+distribution.AcceptOnlyFromAmong("uniform", "zipf");
+var runs = new Option<int>("--runs") { Description = "The median of so many is shown.", DefaultValueFactory = _ => 3 };
+
+var events = new Option<long>("--events") { Description = "Measured events in a run.", DefaultValueFactory = _ => 3_000_000 };
+var batch = new Option<int>("--batch") { Description = "Records in a commit.", DefaultValueFactory = _ => 5_000 };
+var populate = new Option<int>("--populate") { Description = "Events of each account before anything is measured.", DefaultValueFactory = _ => 5 };
+var core = new Command("core", "Scoring with de-duplication on one core, through the partition machine, without a store.") { accounts, distribution, runs, events, batch, populate };
+core.SetAction(result => Core(result));
+
+var perRequest = new Option<int[]>("--events-per-request") { Description = "One run each.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [1, 100, 1000] };
+var connections = new Option<int>("--connections") { Description = "Open at once; 0: fitting to the request's size.", DefaultValueFactory = _ => 0 };
+var atOnce = new Option<int>("--requests-at-once") { Description = "Sent on a connection before its answers are read.", DefaultValueFactory = _ => 1 };
+var seconds = new Option<double>("--seconds") { Description = "Measured time of a run, after two seconds of warming up.", DefaultValueFactory = _ => 5 };
+var url = new Option<Uri?>("--url") { Description = "A running server on this machine. Without it one is started on an empty folder." };
+var key = new Option<string>("--write-key") { Description = "For --url.", DefaultValueFactory = _ => ServerProcess.WriteKey };
+var http = new Command("http", "Durable ingest over loopback HTTP.") { accounts, distribution, runs, perRequest, connections, atOnce, seconds, url, key };
+http.SetAction((result, _) => HttpAsync(result));
+
+return await new RootCommand("Load generator of Realtime Adoption: figures next to the design's targets.") { core, http }.Parse(args).InvokeAsync();
+
+int Core(ParseResult result)
+{
+    var model = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "saas-suite.yaml"));
+    using var bench = new CoreBench(result.GetValue(accounts), result.GetValue(distribution)!, result.GetValue(batch), model);
+    bench.Populate(result.GetValue(populate));
+    var figures = Enumerable.Range(0, result.GetValue(runs)).Select(_ => bench.Run(result.GetValue(events))).Order().ToList();
+    var target = result.GetValue(distribution) == "zipf" ? 4.0 : 5.0;
+    Console.WriteLine($"core, {result.GetValue(distribution)}, {result.GetValue(accounts):N0} accounts: {Median(figures) / 1e6:0.00} M events/s"
+        + $" (runs {string.Join(", ", figures.Select(f => $"{f / 1e6:0.00}"))}; floor 1.5, target {target:0} at 1,000,000 accounts); memory {GC.GetTotalMemory(true) / 1e6:N0} MB");
+    return 0;
+}
+
+async Task<int> HttpAsync(ParseResult result)
+{
+    Console.WriteLine("| events a request | connections | events/s | ack p50 | ack p99 | shed | server's cores | generator's cores | floor | target |");
+    Console.WriteLine("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |");
+    foreach (var size in result.GetValue(perRequest)!)
+    {
+        var open = result.GetValue(connections) is > 0 and var given ? given : size switch { 1 => 128, < 500 => 32, _ => 12 };
+        var load = new HttpLoad(
+            size, open, result.GetValue(atOnce), result.GetValue(accounts), result.GetValue(distribution)!, TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(result.GetValue(seconds)));
+        var figures = new List<HttpFigures>();
+        for (var run = 0; run < result.GetValue(runs); run++) figures.Add(await RunAsync(load, result.GetValue(url), result.GetValue(key)!, run));
+        var middle = figures.OrderBy(f => f.EventsPerSecond).ElementAt(figures.Count / 2);
+        var (floor, target) = size switch { 1 => ("", "40,000"), 100 => ("200,000", "1,000,000, p99 15 ms"), _ => ("", "") };
+        Console.WriteLine($"| {size} | {open} | {middle.EventsPerSecond:N0} | {middle.AckP50Ms:0.0} ms | {middle.AckP99Ms:0.0} ms | {middle.Shed:N0}"
+            + $" | {(middle.ServerCpu is { } cpu ? $"{cpu:0.00}" : "?")} | {middle.GeneratorCpu:0.00} | {floor} | {target} |");
+    }
+
+    return 0;
+}
+
+static async Task<HttpFigures> RunAsync(HttpLoad load, Uri? url, string key, int run)
+{
+    if (url is not null) return await HttpBench.RunAsync(url, key, null, load, run);
+    var folder = Directory.CreateTempSubdirectory("adoption-load-");
+    try
+    {
+        await using var server = await ServerProcess.StartAsync(folder.FullName);
+        return await HttpBench.RunAsync(server.Url, key, server, load, run);
+    }
+    finally
+    {
+        folder.Delete(recursive: true);
+    }
+}
+
+static double Median(List<double> sorted) => sorted[sorted.Count / 2];
