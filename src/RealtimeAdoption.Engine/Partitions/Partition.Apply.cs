@@ -154,7 +154,7 @@ public sealed partial class Partition
         {
             sequence++;
             unpersistedChanges.Add(new StoredChange(sequence, account.Hash, change));
-            outputs.Enqueue(new ChangeFound(new FleetChange(Index, sequence, row.Name, row.Segment, change)));
+            outputs.Enqueue(new ChangeFound(new FleetChange(Index, sequence, row.Name, row.Segment, change) { StageSince = row.StageSince, Churned = row.Churned }));
         }
 
         changes.Clear();

@@ -4,7 +4,10 @@ using RealtimeAdoption.Scoring.Models;
 
 namespace RealtimeAdoption.Web.Answers;
 
-/// <summary>A row of the account list: the fleet's summary with ids in place of indices.</summary>
+/// <summary>
+/// A row of the account list: the fleet's summary with ids in place of indices. <see cref="ProductsAdopted"/> and the rate count entitled products only;
+/// <see cref="AdoptedProducts"/> lists all that are adopted, as the product filter finds them.
+/// </summary>
 public sealed record AccountRow(
     string Account,
     string Name,
@@ -31,7 +34,7 @@ public sealed record AccountRow(
         row.ProductsAdopted,
         row.ProductsEntitled,
         row.ProductsEntitled == 0 ? null : Math.Round((double)row.ProductsAdopted / row.ProductsEntitled, 6),
-        AdoptedIds(model, row.Adopted & row.Entitled),
+        AdoptedIds(model, row.Adopted),
         row.LastActivityOn,
         row.Rebuilding);
 
