@@ -71,19 +71,21 @@ public sealed class CoreBench : IDisposable
         }
     }
 
-    /// <summary>Events a second of the thread's time.</summary>
-    public double Run(long events)
+    /// <summary>Events a second of time, and events a second of the process's processor time.</summary>
+    public (double PerSecond, double PerCpuSecond) Run(long events)
     {
         var ticks = 0L;
+        var cpu = 0.0;
         for (var done = 0L; done < events; done += Chunk)
         {
             MakeDrafts(Chunk, _ => choice.Next());
-            var began = Stopwatch.GetTimestamp();
+            var (began, cpuBegan) = (Stopwatch.GetTimestamp(), CpuClock.Seconds);
             Feed();
+            cpu += CpuClock.Seconds - cpuBegan;
             ticks += Stopwatch.GetTimestamp() - began;
         }
 
-        return events / Stopwatch.GetElapsedTime(0, ticks).TotalSeconds;
+        return (events / Stopwatch.GetElapsedTime(0, ticks).TotalSeconds, events / cpu);
     }
 
     private void Feed()
