@@ -65,7 +65,7 @@ public sealed partial class Partition
         var isFuture = time > receivedAt + FutureMsMax;
         if (time > receivedAt) time = receivedAt;
         var day = Days.Of(time);
-        var isLate = day < openDay - ModelOrThrow.Definition.LateDays;
+        var isLate = day < openDay - ModelOrThrow.LateDays;
         if ((isLate || record.Has(RecordFlags.Import)) && RebuildPass.IsOfAccount(record)) flags |= RecordFlags.Historic;
 
         if (record.IdHash != 0)
@@ -121,6 +121,7 @@ public sealed partial class Partition
             StampOwn(at, receivedAt);
         }
 
+        ids.ForgetBefore(OldestRemembered(day));
         return receivedAt;
     }
 

@@ -97,7 +97,7 @@ public sealed partial class Partition
         var day = Days.Of(record.TimeMs);
         if (Day != int.MinValue && day != Day + 1) throw new InvalidDataException($"Partition {Index}: the tick at {position} opens day {day} after {Day}.");
         Day = day;
-        ids.ForgetBefore(OldestRememberedDay);
+        if (!isOpen) ids.ForgetBefore(OldestRemembered(day));
         tail?.Add(record, position, day);
         var due = accounts.DueDays;
         for (var number = 0; number < due.Length; number++)
@@ -108,12 +108,12 @@ public sealed partial class Partition
 
     // One day longer than the window in which an event takes effect at once: a message that is sent again may by its clock correction
     // fall milliseconds later, into the next day.
-    private int OldestRememberedDay => Day - ModelOrThrow.Definition.LateDays - 1;
+    private int OldestRemembered(int day) => day - ModelOrThrow.LateDays - 1;
 
     private void Remember(in Record record)
     {
         var day = Days.Of(record.TimeMs);
-        if (day < Day - ModelOrThrow.Definition.LateDays) return;
+        if (day < Day - ModelOrThrow.LateDays) return;
         var fingerprint = Fingerprint(record, Days.Of(record.ReceivedAtMs));
         unpersistedIds.Add(new RememberedId(fingerprint, record.PayloadHash, day));
         // Live, it was added when it was appended.
@@ -163,7 +163,8 @@ public sealed partial class Partition
     private void Stop(int number, long position, Exception error)
     {
         ref var account = ref accounts[number];
-        account.Flags = (account.Flags & ~(AccountFlags.InPass | AccountFlags.Pending)) | AccountFlags.Stopped;
+        Unmark(ref account);
+        account.Flags = (account.Flags & ~AccountFlags.InPass) | AccountFlags.Stopped;
         accounts.DueDay(number) = int.MaxValue;
         Fault(number, position, isStopped: true, error);
     }

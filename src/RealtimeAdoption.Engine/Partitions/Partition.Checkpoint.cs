@@ -43,7 +43,7 @@ public sealed partial class Partition
             Accounts = states,
             Changes = unpersistedChanges.ToArray(),
             Ids = NewIds(),
-            DropIdsBeforeDay = Day == int.MinValue ? int.MinValue : OldestRememberedDay,
+            DropIdsBeforeDay = Day == int.MinValue ? int.MinValue : OldestRemembered(Day),
             Directory = unpersistedDirectory.ToArray(),
         };
         writing = new Writing(Applied, dirty, memory, unpersistedIds.Count, unpersistedChanges.Count, unpersistedDirectory.Count);
@@ -166,7 +166,7 @@ public sealed partial class Partition
         (Day, lastReceivedAtMs, LastInputAtMs, sequence, events) = (head.Day, head.LastReceivedAtMs, head.LastInputAtMs, head.Sequence, head.Events);
         Applied = Appended = checkpointed = checkpoint.Position;
         fleet!.Counts.Events = events;
-        if (Day != int.MinValue) ids.ForgetBefore(OldestRememberedDay);
+        if (Day != int.MinValue) ids.ForgetBefore(OldestRemembered(Day));
         if (accounts.Count != head.Accounts) throw new InvalidDataException($"Partition {Index}: {accounts.Count} accounts loaded, {head.Accounts} stored.");
         for (var number = 0; number < accounts.Count; number++) Identify(number);
         foreach (var (number, position, stopped, reason) in head.Faults)

@@ -6,13 +6,14 @@ namespace RealtimeAdoption.Engine.Partitions;
 // Rebuild: one pass at a time. Live, the records of its accounts after its position are kept in the tail; a replay reads them from the history.
 public sealed partial class Partition
 {
+    // May hold accounts that are no longer marked: the flag tells.
     private readonly Queue<int> pending = new();
     private RebuildPass? pass;
     private RebuildTail? tail;
     private bool isSwapAppended;
 
     /// <summary>Accounts marked for rebuild that no pass has taken yet.</summary>
-    public int PendingRebuilds => pending.Count;
+    public int PendingRebuilds { get; private set; }
 
     /// <summary>Starts a pass over the history for pending accounts: a <see cref="ReadHistory"/> comes out. False: nothing is pending, or a pass is under way.</summary>
     public bool BeginRebuild()
@@ -23,7 +24,8 @@ public sealed partial class Partition
         {
             ref var account = ref accounts[number];
             if ((account.Flags & AccountFlags.Pending) == AccountFlags.None) continue;
-            account.Flags = (account.Flags & ~AccountFlags.Pending) | AccountFlags.InPass;
+            Unmark(ref account);
+            account.Flags |= AccountFlags.InPass;
             taken.Add((account.Hash, AccountActor.AccountId(ModelOrThrow, account.State).ToArray()));
         }
 
@@ -131,7 +133,7 @@ public sealed partial class Partition
         Settle(number, position, AccountTurn.Swap(ModelOrThrow, ref account, rebuilt, through, position, Day, atMs, changes));
         // A historic record that came after the pass began has marked it again.
         if ((account.Flags & AccountFlags.Stopped) == AccountFlags.None && AccountActor.IsRebuilding(account.State)) MarkPending(number);
-        else account.Flags &= ~AccountFlags.Pending;
+        else Unmark(ref account);
     }
 
     private void MarkPending(int number)
@@ -140,6 +142,14 @@ public sealed partial class Partition
         if ((account.Flags & (AccountFlags.Pending | AccountFlags.InPass | AccountFlags.Stopped)) != AccountFlags.None) return;
         account.Flags |= AccountFlags.Pending;
         pending.Enqueue(number);
+        PendingRebuilds++;
+    }
+
+    private void Unmark(ref AccountEntry account)
+    {
+        if ((account.Flags & AccountFlags.Pending) == AccountFlags.None) return;
+        account.Flags &= ~AccountFlags.Pending;
+        PendingRebuilds--;
     }
 
     private void TakeOutOfPass(ulong hash, bool isPending)

@@ -1,0 +1,278 @@
+using RealtimeAdoption.Engine.Fleet;
+using RealtimeAdoption.Engine.Intake;
+using RealtimeAdoption.Engine.Partitions;
+using RealtimeAdoption.Engine.Snapshots;
+using RealtimeAdoption.Scoring.Accounts;
+using RealtimeAdoption.Scoring.Models;
+using RealtimeAdoption.Scoring.Records;
+using RealtimeAdoption.TestKit.Memory;
+using RealtimeAdoption.TestKit.Reference;
+using Segment = RealtimeAdoption.Engine.Journal.Segment;
+
+namespace RealtimeAdoption.TestKit.Drivers;
+
+/// <summary>
+/// Runs one partition against an in-memory journal and snapshots, in the caller's thread and on the caller's instants: does at once what the partition
+/// wants done, unless told to hold. Instants never go back. Single-threaded.
+/// </summary>
+public sealed class PartitionDriver : IDisposable
+{
+    public const ulong IdSeed = 0x5EED;
+
+    private readonly CompiledModel model;
+    private readonly PartitionOptions options;
+    private readonly Queue<Segment> uncommitted = new();
+    private readonly RecordBuffer draft = new();
+    private readonly List<StoredChange> changes = [];
+    private long epoch;
+    private RebuildPass? pass;
+
+    /// <param name="model">The model of its journal.</param>
+    /// <param name="nowMs">When it opens.</param>
+    /// <param name="options">Null: the defaults.</param>
+    /// <param name="failFirstCommit">That of the model and the first tick.</param>
+    public PartitionDriver(CompiledModel model, long nowMs, PartitionOptions? options = null, bool failFirstCommit = false)
+    {
+        this.model = model;
+        this.options = options ?? new PartitionOptions();
+        Now(Journal.OpenAsync(1, default));
+        NowMs = nowMs;
+        if (failFirstCommit) Journal.Failures.Enqueue(false);
+        Partition = Recover();
+    }
+
+    public MemoryJournal Journal { get; } = new();
+
+    public MemorySnapshots Snapshots { get; } = new();
+
+    /// <summary>The one that lives now; another one after <see cref="Crash"/>.</summary>
+    public Partition Partition { get; private set; }
+
+    /// <summary>The last instant it was told.</summary>
+    public long NowMs { get; private set; }
+
+    /// <summary>Segments wait for <see cref="Commit"/> instead of being committed with each append.</summary>
+    public bool HoldCommits { get; set; }
+
+    /// <summary>A rebuild that was begun waits for <see cref="FinishRebuild"/>.</summary>
+    public bool HoldRebuilds { get; set; }
+
+    /// <summary>Every change in the order of its sequence, from the first on; a replay must report the same ones.</summary>
+    public IReadOnlyList<StoredChange> Changes => changes;
+
+    public Dictionary<string, string> Directory { get; } = [];
+
+    public List<AccountFault> Faults { get; } = [];
+
+    public IntakeOutcome Append(Send send) => Append([send], (send ?? throw new ArgumentNullException(nameof(send))).ReceivedAtMs)[0];
+
+    /// <summary>One batch at one instant; the sends' own receipt is not looked at.</summary>
+    public IReadOnlyList<IntakeOutcome> Append(IReadOnlyList<Send> sends, long nowMs)
+    {
+        ArgumentNullException.ThrowIfNull(sends);
+        NowMs = Math.Max(NowMs, nowMs);
+        var outcomes = new IntakeOutcome[sends.Count];
+        for (var i = 0; i < outcomes.Length; i++)
+        {
+            draft.Clear();
+            SendDraft.Write(draft, sends[i], IdSeed);
+            Partition.Prefetch(new Record(draft.Written));
+            outcomes[i] = Partition.Append(draft.Written, NowMs);
+        }
+
+        Partition.Seal();
+        Drain();
+        return outcomes;
+    }
+
+    /// <summary>The wall clock has come to this instant: missed ticks happen.</summary>
+    public void AdvanceTo(long nowMs)
+    {
+        NowMs = Math.Max(NowMs, nowMs);
+        Partition.CatchUp(NowMs);
+        Partition.Seal();
+        Drain();
+    }
+
+    /// <summary>Commits what waits. False: the commit failed, and what waited is dropped or, where it had taken effect, applied.</summary>
+    public bool Commit()
+    {
+        while (uncommitted.TryDequeue(out var segment))
+        {
+            try
+            {
+                Now(Journal.CommitAsync([segment], default));
+            }
+            catch (Engine.Journal.JournalException)
+            {
+                uncommitted.Clear();
+                Partition.CommitFailed(Now(Journal.HeadsAsync(default))[0]);
+                Partition.Seal();
+                Drain();
+                return false;
+            }
+
+            Partition.Committed(segment.LastPosition);
+        }
+
+        Drain();
+        return true;
+    }
+
+    /// <summary>Rebuilds what is marked, in as many passes as it takes. True: there was something.</summary>
+    public bool Rebuild()
+    {
+        var any = false;
+        while (Partition.BeginRebuild())
+        {
+            any = true;
+            Drain();
+            if (HoldRebuilds) return true;
+            FinishRebuild();
+        }
+
+        return any;
+    }
+
+    /// <summary>Ends the pass that was held: the swap is appended.</summary>
+    public void FinishRebuild()
+    {
+        var ready = pass ?? throw new InvalidOperationException("No rebuild is held.");
+        pass = null;
+        Partition.RebuildReady(ready, NowMs);
+        Partition.Seal();
+        Drain();
+    }
+
+    /// <summary>False: nothing new, or the store refused it.</summary>
+    public bool Checkpoint()
+    {
+        var before = Snapshots.Checkpoints;
+        if (!Partition.BeginCheckpoint(epoch)) return false;
+        Drain();
+        return Snapshots.Checkpoints > before;
+    }
+
+    /// <summary>What is in memory is lost; a new partition recovers from the store and opens at the last instant.</summary>
+    /// <param name="fromScratch">The checkpoint is left aside: the whole journal is replayed.</param>
+    public void Crash(bool fromScratch = false)
+    {
+        uncommitted.Clear();
+        pass = null;
+        Partition.Dispose();
+        Partition = Recover(fromScratch);
+    }
+
+    public AccountView? View(string account, bool explain = true) => Partition.View(account, explain);
+
+    public FleetCounts Counts => Partition.Counts!;
+
+    public void Dispose()
+    {
+        Partition.Dispose();
+        draft.Dispose();
+    }
+
+    private Partition Recover(bool fromScratch = false)
+    {
+        var partition = new Partition(0, options, _ => model);
+        epoch = Now(Snapshots.AcquireAsync(0, default));
+        var loaded = fromScratch ? null : Now(Snapshots.LoadAsync(0, partition, default));
+        if (loaded is not null) partition.Restore(loaded);
+        Partition = partition;
+        var unread = changes.Count;
+        Drain();
+        foreach (var segment in Segments(partition.Applied, long.MaxValue)) Replay(segment);
+        if (changes.Count != unread) throw new InvalidOperationException("The replay reports changes that were not reported before.");
+        partition.Open("model", NowMs);
+        partition.Seal();
+        Drain();
+        return partition;
+    }
+
+    private void Replay(Segment segment)
+    {
+        var isDone = Partition.Replay(segment);
+        Drain();
+        while (!isDone)
+        {
+            isDone = Partition.ReplayOn(pass ?? throw new InvalidOperationException("The replay waits for no history."));
+            pass = null;
+            Drain();
+        }
+    }
+
+    private void Drain()
+    {
+        while (Partition.TryTake(out var output)) Do(output);
+    }
+
+    private void Do(Output output)
+    {
+        switch (output)
+        {
+            case CommitSegment commit:
+                uncommitted.Enqueue(commit.Segment);
+                if (!HoldCommits) Commit();
+                break;
+            case ReadHistory read:
+                pass = read.Pass;
+                foreach (var segment in Segments(0, pass.Until)) pass.Take(segment);
+                pass.Compute();
+                break;
+            case Persist persist:
+                Persist(persist.Checkpoint);
+                break;
+            case ChangeFound found:
+                Take(new StoredChange(found.Change.Sequence, StableHash.Of(found.Change.Change.Account), found.Change.Change));
+                break;
+            case DirectoryLearned learned:
+                Directory[learned.User] = learned.Account;
+                break;
+            case AccountFailed failed:
+                Faults.Add(failed.Fault);
+                break;
+            default:
+                throw new InvalidOperationException($"{output} is not known.");
+        }
+    }
+
+    private void Persist(Checkpoint checkpoint)
+    {
+        try
+        {
+            Now(Snapshots.PersistAsync(checkpoint, default));
+            Partition.Persisted(checkpoint.Position);
+        }
+        catch (IOException)
+        {
+            Partition.PersistFailed(checkpoint.Position);
+        }
+    }
+
+    // A replay reports the changes of the tail again: they must be the same, to the last field.
+    private void Take(StoredChange change)
+    {
+        if (change.Sequence == changes.Count + 1)
+        {
+            changes.Add(change);
+            return;
+        }
+
+        var known = changes[(int)change.Sequence - 1];
+        if (Text(known) != Text(change)) throw new InvalidOperationException($"Change {change.Sequence} was {Text(known)}; now it is {Text(change)}.");
+    }
+
+    /// <summary>Every field of a change, for comparison.</summary>
+    public static string Text(StoredChange change) => System.Text.Json.JsonSerializer.Serialize(change.Change) + change.AccountHash;
+
+    private Segment[] Segments(long after, long through)
+    {
+        var reader = Journal.ReadAsync(0, after, through, default);
+        return [.. reader.ToBlockingEnumerable()];
+    }
+
+    private static void Now(ValueTask task) => task.AsTask().GetAwaiter().GetResult();
+
+    private static T Now<T>(ValueTask<T> task) => task.AsTask().GetAwaiter().GetResult();
+}
