@@ -36,7 +36,7 @@ function makeSegment(): SegmentRow {
   const value = el("span", "row-value");
   const wayIcon = icon("up");
   const versus = el("span");
-  const root = el("li", "row", el("span", "row-label", name, accounts), bar, value, el("span", "row-versus", wayIcon, versus));
+  const root = el("li", "row", el("p", "row-top", name, accounts, el("span", "row-versus", wayIcon, versus), value), bar);
   return { root, name, accounts, bar, value, wayIcon, versus };
 }
 
@@ -47,7 +47,7 @@ function fillSegment(row: SegmentRow, segment: Segment, document: BoardDocument)
   const have = segment.average_products;
   setAttribute(row.root, "data-segment", segment.id);
   setText(row.name, model?.name ?? segment.id);
-  setText(row.accounts, count(segment.accounts));
+  setText(row.accounts, segment.accounts === 1 ? "1 account" : `${count(segment.accounts)} accounts`);
   setText(row.value, average(have));
   setStyle(row.bar, "--part", String(Math.min((have ?? 0) / all, 1)));
   setStyle(row.bar, "--mark", String(Math.min((benchmark ?? 0) / all, 1)));
@@ -84,7 +84,7 @@ export class ProductsView {
       const bar = el("span", "bar", el("i", "bar-fill"));
       const value = el("span", "row-value");
       const of = el("span", "row-sub");
-      return { root: el("li", "row", el("span", "row-label", name), bar, value, of), name, bar, value, of };
+      return { root: el("li", "row", el("p", "row-top", name, el("span", "row-versus", of), value), bar), name, bar, value, of };
     },
     (row, product) => {
       setAttribute(row.root, "data-product", product.id);

@@ -12,6 +12,9 @@ interface Line {
   readonly at: number;
 }
 
+const noAccounts = "No account yet. Send the first usage event to POST /v1/track, and it stands here within milliseconds.";
+const noChanges = "No change yet. Each stands here the moment it happens, with its cause.";
+
 /** The live feed: what happened to which account, why, and how long ago. */
 export class FeedView {
   private readonly box = byId("feed");
@@ -33,16 +36,16 @@ export class FeedView {
       this.first = true;
     }
     this.model = document.model;
-    const box = this.box.getBoundingClientRect();
     const places = new Map<HTMLElement, DOMRect>();
     this.lines.each((line) => places.set(line.root, line.root.getBoundingClientRect()));
     const shown = feedLines(document.feed);
     const added = this.lines.show(shown);
     this.empty.hidden = shown.length > 0;
+    setText(this.empty, document.fleet.accounts === 0 ? noAccounts : noChanges);
     if (!this.first && added.length > 0) {
       const rows: HTMLElement[] = [];
       this.lines.each((line) => rows.push(line.root));
-      glide(rows, places, box);
+      glide(this.box, rows, places);
       for (const line of added) flash(line.root);
     }
     this.first = false;
@@ -61,8 +64,9 @@ function makeLine(change: Change, model: Model): Line {
   time.dateTime = change.at;
   // Its ticking is not news.
   time.setAttribute("aria-hidden", "true");
-  const { way, what, look } = change.type === "stage_changed" ? stageMove(change, model) : productMove(change, model);
-  const root = el("li", `line risk-${look}`, el("span", "line-way", icon(way)), el("div", "line-body", el("p", "line-top", name, time), what, causeOf(change, model)));
+  const { way, what, look } = change.type === "stage_changed" ? stageMove(change, model) : productMove(change);
+  const top = el("p", "line-top", el("span", "line-way", icon(way)), name, time);
+  const root = el("li", `line risk-${look}`, top, ...what, causeOf(change, model));
   root.dataset["change"] = change.id;
   root.dataset["account"] = change.account;
   root.dataset["type"] = change.type;
@@ -72,7 +76,7 @@ function makeLine(change: Change, model: Model): Line {
 
 interface Move {
   readonly way: "up" | "down";
-  readonly what: HTMLElement;
+  readonly what: readonly HTMLElement[];
   readonly look: string;
 }
 
@@ -88,19 +92,18 @@ function stageMove(change: Change, model: Model): Move {
     el("span", "hidden", way === "up" ? " rose to " : " fell to "),
     el("span", `stage-chip risk-${to.risk.look}`, icon(`risk-${to.risk.look}`), el("span", "", to.name)),
   );
-  return { way, what, look: to.risk.look };
+  return { way, what: [what], look: to.risk.look };
 }
 
-function productMove(change: Change, model: Model): Move {
-  const adopted = change.type === "product_adopted";
-  const what = el("p", "line-move", el("span", "stage-chip", el("span", "", `${nameOf(model.products, change.product)} ${adopted ? "adopted" : "lapsed"}`)));
-  return { way: adopted ? "up" : "down", what, look: "none" };
+/** A product that moved no stage is told in the cause's line alone: it ranks below a stage. */
+function productMove(change: Change): Move {
+  return { way: change.type === "product_adopted" ? "up" : "down", what: [], look: "none" };
 }
 
 function causeOf(change: Change, model: Model): HTMLElement {
-  const product = change.type === "stage_changed" && change.product !== null ? nameOf(model.products, change.product) : "";
+  const verb = change.type === "product_adopted" ? " adopted" : change.type === "product_lapsed" ? " lapsed" : "";
   const cause = el("p", "line-cause");
-  if (product !== "") cause.append(el("b", "", product), " · ");
+  if (change.product !== null) cause.append(el("b", "", nameOf(model.products, change.product) + verb), " · ");
   cause.append(change.cause);
   cause.title = change.cause;
   return cause;

@@ -21,6 +21,7 @@ export class Figure {
   ) {}
 
   show(value: number | null, none = "–"): void {
+    this.element.classList.toggle("none", value === null);
     if (value === this.target && this.shown !== null) return;
     cancelAnimationFrame(this.frame);
     this.target = value;
@@ -50,12 +51,17 @@ export function flash(target: Element): void {
   target.classList.add("flash");
 }
 
+const lastGlides = new WeakMap<Element, number>();
+
 /**
- * Lets rows glide to where a change of their list has put them, and new ones come in from above. `places` holds where they were.
- * Rows that are not in view (they have wrapped out of the list's box) are left alone.
+ * Lets the rows of a list glide to where a change has put them, and new ones come in from above. `places` holds where they were.
+ * Rows that are not in view (they have wrapped out of the list's box) are left alone, and so is a list that changes faster than its rows could glide.
  */
-export function glide(rows: Iterable<HTMLElement>, places: ReadonlyMap<HTMLElement, DOMRect>, box: DOMRect): void {
-  if (!motionAllowed()) return;
+export function glide(list: Element, rows: Iterable<HTMLElement>, places: ReadonlyMap<HTMLElement, DOMRect>): void {
+  const last = lastGlides.get(list) ?? Number.NEGATIVE_INFINITY;
+  lastGlides.set(list, performance.now());
+  if (!motionAllowed() || performance.now() - last < 500) return;
+  const box = list.getBoundingClientRect();
   for (const row of rows) {
     const now = row.getBoundingClientRect();
     if (now.left >= box.right || now.top >= box.bottom) continue;

@@ -43,6 +43,7 @@ export class StagesView {
   show(document: BoardDocument): void {
     this.document = document;
     setStyle(byId("columns"), "--stages", String(document.stages.length));
+    setStyle(byId("columns"), "--count-ems", String(Math.max(...document.stages.map((stage) => widthInEms(count(stage.count))), 1.5)));
     this.spectrum.show(document.stages);
     this.columns.show(document.stages);
   }
@@ -71,7 +72,6 @@ export class StagesView {
   }
 
   private fillTiles(column: Column, stage: Stage, document: BoardDocument): void {
-    const box = column.box.getBoundingClientRect();
     const places = new Map<HTMLElement, DOMRect>();
     column.tiles.each((tile) => places.set(tile.root, tile.root.getBoundingClientRect()));
     const added = column.tiles.show(stage.accounts);
@@ -82,10 +82,15 @@ export class StagesView {
     if (places.size > 0 && added.length > 0) {
       const rows: HTMLElement[] = [];
       column.tiles.each((tile) => rows.push(tile.root));
-      glide(rows, places, box);
+      glide(column.box, rows, places);
       for (const tile of added) flash(tile.root);
     }
   }
+}
+
+/** The width of a figure in its own font's size, so that all counts can have the greatest size at which the longest fits. */
+function widthInEms(figure: string): number {
+  return [...figure].reduce((sum, sign) => sum + (sign >= "0" && sign <= "9" ? 0.5 : 0.24), 0);
 }
 
 function makeColumn(stage: Stage): Column {

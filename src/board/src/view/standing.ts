@@ -63,7 +63,8 @@ export function wordsOf(standing: Standing, { now, dataAgeMs, shown }: StandingF
     case "connecting":
       return { icon: "busy", word: "Connecting", detail: "Waiting for the first figures" };
     case "reconnecting":
-      return { icon: "busy", word: "Reconnecting", detail: data, banner: { title: "Reconnecting", detail: `The figures are ${span(now - standing.since)} old` } };
+      // Most losses end within a second: the badge and paler colours tell them, the banner would only flicker.
+      return { icon: "busy", word: "Reconnecting", detail: `Figures of ${span(now - standing.since)} ago` };
     case "disconnected": {
       const since = clock(new Date(Date.now() - (now - standing.since)));
       return {

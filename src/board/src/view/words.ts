@@ -20,6 +20,7 @@ export function average(value: number | null): string {
 
 /** Events a second: a decimal only where it says something. */
 export function pace(value: number): string {
+  if (value >= 1e6) return `${hundredths.format(value / 1e6)} M`;
   return value > 0 && value < 10 ? tenths.format(value) : whole.format(value);
 }
 
