@@ -8,7 +8,7 @@ public readonly record struct StoredAccount(int Number, ReadOnlyMemory<byte> Sta
 /// <summary>A change with its place in the partition's feed.</summary>
 public readonly record struct StoredChange(long Sequence, ulong AccountHash, Change Change);
 
-/// <summary>Fingerprints of message ids, newest chunk last; a chunk may go when <paramref name="MaxDay"/> is out of the late window.</summary>
+/// <summary>Fingerprints of message ids, newest chunk last; one with the same position takes the place of the one before. A chunk may go when <paramref name="MaxDay"/> is out of the late window.</summary>
 public readonly record struct IdChunk(long Position, int MaxDay, ReadOnlyMemory<byte> Ids);
 
 /// <summary>User to account, the last one stands.</summary>
@@ -53,7 +53,8 @@ public interface ISnapshotVisitor
 
 /// <summary>
 /// Partition checkpoints: account states, remembered ids, the directory, and the durable feed of changes. Everything here can be made again from the journal.
-/// Each state carries a checksum: damage is a <see cref="SnapshotDamagedException"/> that names the account's number. Thread-safe.
+/// Each state carries a checksum: damage is a <see cref="SnapshotDamagedException"/> that names the account's number. Other failures of the store are a
+/// <see cref="SnapshotException"/>. Thread-safe.
 /// </summary>
 public interface ISnapshots : IAsyncDisposable
 {
@@ -78,4 +79,7 @@ public interface ISnapshots : IAsyncDisposable
 
 public sealed class FencedException(string message) : Exception(message);
 
-public sealed class SnapshotDamagedException(string message) : Exception(message);
+/// <summary>The store failed; nothing of the call may be taken as stored or as not stored.</summary>
+public class SnapshotException(string message, Exception? inner = null) : Exception(message, inner);
+
+public sealed class SnapshotDamagedException(string message, Exception? inner = null) : SnapshotException(message, inner);

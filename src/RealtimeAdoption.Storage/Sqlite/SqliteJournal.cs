@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using RealtimeAdoption.Engine.Journal;
 
@@ -18,7 +17,7 @@ public sealed class SqliteJournal : IJournal
     private const int PooledReaders = 8;
 
     private readonly Lock gate = new();
-    private readonly ConcurrentBag<JournalReader> readers = [];
+    private readonly ConnectionPool<JournalReader> readers;
     private readonly string path;
     private readonly long checkpointBytes;
     private StoreLock? storeLock;
@@ -33,6 +32,7 @@ public sealed class SqliteJournal : IJournal
     public SqliteJournal(StorageOptions options)
     {
         path = System.IO.Path.Combine(options.Path, "journal.db");
+        readers = new ConnectionPool<JournalReader>(() => new JournalReader(path), PooledReaders);
         checkpointBytes = (long)options.CheckpointMiB << 20;
     }
 
@@ -121,6 +121,7 @@ public sealed class SqliteJournal : IJournal
 
         // Outside of the gate, which its thread may be waiting for.
         stopping?.Dispose();
+        readers.Dispose();
         lock (gate) Close();
         return ValueTask.CompletedTask;
     }
@@ -148,7 +149,7 @@ public sealed class SqliteJournal : IJournal
         }
         finally
         {
-            Return(reader);
+            readers.Return(reader);
         }
     }
 
@@ -174,29 +175,14 @@ public sealed class SqliteJournal : IJournal
                 throw new ArgumentOutOfRangeException(nameof(partition), partition, $"The journal has partitions 0 to {heads.Length - 1}.");
         }
 
-        if (readers.TryTake(out var reader)) return reader;
         try
         {
-            return new JournalReader(path);
+            return readers.Rent();
         }
         catch (DatabaseException exception)
         {
             throw new JournalException($"The journal cannot be read. {exception.Message}", exception);
         }
-    }
-
-    private void Return(JournalReader reader)
-    {
-        lock (gate)
-        {
-            if (!disposed && readers.Count < PooledReaders)
-            {
-                readers.Add(reader);
-                return;
-            }
-        }
-
-        reader.Dispose();
     }
 
     /// <summary>Checks that each segment follows on the one before it, and puts the heads as they will be into <see cref="headsNext"/>.</summary>
@@ -276,7 +262,6 @@ public sealed class SqliteJournal : IJournal
 
     private void Close()
     {
-        while (readers.TryTake(out var reader)) reader.Dispose();
         checkpoints?.Dispose();
         checkpoints = null;
         // Last: closing a file's last connection copies the WAL into it and removes the WAL.

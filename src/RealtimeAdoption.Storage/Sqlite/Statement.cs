@@ -15,10 +15,23 @@ internal sealed class Statement(Database database, sqlite3_stmt handle) : IDispo
         return this;
     }
 
+    public Statement BindOptional(int parameter, int? value)
+    {
+        Check(value is { } number ? raw.sqlite3_bind_int64(handle, parameter, number) : raw.sqlite3_bind_null(handle, parameter));
+        return this;
+    }
+
     public Statement BindBlob(int parameter, ReadOnlySpan<byte> value)
     {
         // An empty span is a null pointer, and that would store NULL.
         Check(value.IsEmpty ? raw.sqlite3_bind_zeroblob(handle, parameter, 0) : raw.sqlite3_bind_blob(handle, parameter, value));
+        return this;
+    }
+
+    /// <summary>UTF-8.</summary>
+    public Statement BindText(int parameter, ReadOnlySpan<byte> value)
+    {
+        Check(raw.sqlite3_bind_text(handle, parameter, value));
         return this;
     }
 

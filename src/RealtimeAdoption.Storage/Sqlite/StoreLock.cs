@@ -24,24 +24,24 @@ internal sealed class StoreLock : IDisposable
         }
         catch (IOException exception) when (File.Exists(path))
         {
-            throw new IOException($"{databasePath} is in use by {Holder(path)}. One store belongs to one process at a time: " +
+            throw new IOException($"{databasePath} is in use by {Holder(databasePath)}. One store belongs to one process at a time: " +
                 "stop that process, or give this one another folder (Storage:Path).", exception);
         }
 
-        held.SetLength(0);
-        held.Write(System.Text.Encoding.ASCII.GetBytes(Environment.ProcessId.ToString(CultureInfo.InvariantCulture)));
-        held.Flush();
+        File.WriteAllText(OwnerOf(databasePath), Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
         return new StoreLock(held);
     }
 
     public void Dispose() => file.Dispose();
 
-    private static string Holder(string path)
+    /// <summary>Says who, beside the lock: a locked file cannot be read.</summary>
+    private static string OwnerOf(string databasePath) => databasePath + ".owner";
+
+    private static string Holder(string databasePath)
     {
         try
         {
-            using var reader = new StreamReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
-            return int.TryParse(reader.ReadToEnd(), out var id) ? $"process {id}" : "another process";
+            return int.TryParse(File.ReadAllText(OwnerOf(databasePath)), out var id) ? $"process {id}" : "another process";
         }
         catch (IOException)
         {

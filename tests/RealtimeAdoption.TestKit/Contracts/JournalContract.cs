@@ -145,7 +145,7 @@ public abstract class JournalContract
         await using (var journal = Make())
         {
             identity = await journal.OpenAsync(Partitions, default);
-            heads = await Fill(journal, Partitions, commits: 700, seed: 11);
+            heads = await Fill(journal, Partitions, commits: 200, seed: 11);
         }
 
         await using var again = Make();
@@ -163,7 +163,7 @@ public abstract class JournalContract
         const int Partitions = 8;
         await using var journal = Make();
         await journal.OpenAsync(Partitions, default);
-        var heads = await Fill(journal, Partitions, commits: 1_500, seed: 12);
+        var heads = await Fill(journal, Partitions, commits: 250, seed: 12);
         var random = new Random(13);
         for (var i = 0; i < 60; i++)
         {
@@ -191,7 +191,7 @@ public abstract class JournalContract
                 rounds++;
             }
         })).ToArray();
-        await Fill(journal, Partitions, commits: 300, seed: 15);
+        await Fill(journal, Partitions, commits: 150, seed: 15);
         await done.CancelAsync();
         await Task.WhenAll(readers);
     }
@@ -204,10 +204,10 @@ public abstract class JournalContract
         await journal.OpenAsync(Partitions, default);
         await Task.WhenAll(Enumerable.Range(0, Partitions).Select(partition => Task.Run(async () =>
         {
-            for (var position = 1; position <= 50; position++) await journal.CommitAsync([new Segment(partition, position, 1, Records(position, 1))], default);
+            for (var position = 1; position <= 25; position++) await journal.CommitAsync([new Segment(partition, position, 1, Records(position, 1))], default);
         })));
 
-        Assert.All(await journal.HeadsAsync(default), head => Assert.Equal(50, head));
+        Assert.All(await journal.HeadsAsync(default), head => Assert.Equal(25, head));
     }
 
     [Fact]

@@ -1,0 +1,184 @@
+using System.Buffers;
+using System.Text.Json;
+using RealtimeAdoption.Engine.Snapshots;
+using RealtimeAdoption.Scoring.Records;
+
+namespace RealtimeAdoption.Storage.Sqlite;
+
+/// <summary>The state file's one writing connection and its statements. Not thread-safe. After a <see cref="DatabaseException"/> it is of no more use.</summary>
+internal sealed class SnapshotWriter : IDisposable
+{
+    private static readonly string[] Versions =
+    [
+        """
+        CREATE TABLE partitions(
+            partition INTEGER PRIMARY KEY,
+            epoch INTEGER NOT NULL,
+            position INTEGER,                 -- NULL: owned, but no checkpoint yet
+            last_sequence INTEGER NOT NULL,
+            checksum INTEGER NOT NULL,
+            head BLOB NOT NULL) STRICT;
+        CREATE TABLE accounts(
+            id INTEGER PRIMARY KEY,           -- partition << 40 | number
+            checksum INTEGER NOT NULL,
+            state BLOB NOT NULL) STRICT;
+        CREATE TABLE changes(
+            id INTEGER PRIMARY KEY,           -- partition << 40 | sequence
+            account_hash INTEGER NOT NULL,
+            body TEXT NOT NULL) STRICT;
+        CREATE INDEX changes_by_account ON changes(account_hash, id);
+        CREATE TABLE ids(
+            partition INTEGER NOT NULL,
+            position INTEGER NOT NULL,
+            max_day INTEGER NOT NULL,
+            checksum INTEGER NOT NULL,
+            ids BLOB NOT NULL,
+            PRIMARY KEY (partition, position)) STRICT;
+        CREATE TABLE directory(
+            partition INTEGER NOT NULL,
+            user TEXT NOT NULL,
+            account TEXT NOT NULL,
+            PRIMARY KEY (partition, user)) STRICT, WITHOUT ROWID;
+        """,
+    ];
+
+    private readonly Database database;
+    private readonly Statement begin;
+    private readonly Statement commit;
+    private readonly Statement acquire;
+    private readonly Statement epoch;
+    private readonly Statement head;
+    private readonly Statement account;
+    private readonly Statement change;
+    private readonly Statement ids;
+    private readonly Statement dropIds;
+    private readonly Statement directory;
+    private readonly ArrayBufferWriter<byte> json = new();
+    private readonly Utf8JsonWriter jsonWriter;
+
+    public SnapshotWriter(string path, int pageSize)
+    {
+        // NORMAL: a power cut may take back the last checkpoints, and all of this can be made again from the journal, which is on the disk.
+        database = Database.OpenWriter(path, "NORMAL", pageSize, cacheMiB: 64);
+        jsonWriter = new Utf8JsonWriter(json);
+        try
+        {
+            Schema.Migrate(database, Versions);
+            begin = database.Prepare("BEGIN IMMEDIATE");
+            commit = database.Prepare("COMMIT");
+            acquire = database.Prepare(
+                "INSERT INTO partitions VALUES (?, 1, NULL, 0, 0, x'') ON CONFLICT DO UPDATE SET epoch = epoch + 1 RETURNING epoch");
+            epoch = database.Prepare("SELECT epoch FROM partitions WHERE partition = ?");
+            head = database.Prepare("UPDATE partitions SET position = ?2, last_sequence = max(last_sequence, ?3), checksum = ?4, head = ?5 WHERE partition = ?1");
+            account = database.Prepare("INSERT OR REPLACE INTO accounts VALUES (?, ?, ?)");
+            change = database.Prepare("INSERT INTO changes VALUES (?, ?, ?) ON CONFLICT DO NOTHING");
+            ids = database.Prepare("INSERT OR REPLACE INTO ids VALUES (?, ?, ?, ?, ?)");
+            dropIds = database.Prepare("DELETE FROM ids WHERE partition = ? AND max_day < ?");
+            directory = database.Prepare("INSERT OR REPLACE INTO directory VALUES (?, ?, ?)");
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    public long Acquire(int partition)
+    {
+        acquire.Bind(1, partition).Step();
+        var result = acquire.Number(0);
+        // A row is out before the statement is done: only the step to its end commits.
+        acquire.Step();
+        acquire.Reset();
+        return result;
+    }
+
+    /// <summary>One transaction; returns about how many bytes the WAL has grown.</summary>
+    public long Persist(Checkpoint checkpoint)
+    {
+        begin.Run();
+        try
+        {
+            Fence(checkpoint);
+            var grown = Write(checkpoint);
+            commit.Run();
+            return grown;
+        }
+        catch
+        {
+            database.TryRollback();
+            throw;
+        }
+    }
+
+    public void Dispose()
+    {
+        jsonWriter.Dispose();
+        database.Dispose();
+    }
+
+    private void Fence(Checkpoint checkpoint)
+    {
+        var stored = epoch.Bind(1, checkpoint.Partition).Step() ? epoch.Number(0) : 0;
+        epoch.Reset();
+        if (stored != checkpoint.Epoch)
+        {
+            throw new FencedException($"A checkpoint of partition {checkpoint.Partition} comes from epoch {checkpoint.Epoch}, but the partition is at epoch {stored}: " +
+                "another owner has it. This one must stop applying, and acquire the partition again before it goes on.");
+        }
+    }
+
+    private long Write(Checkpoint checkpoint)
+    {
+        var partition = checkpoint.Partition;
+        long grown = 8_192, lastSequence = 0;
+        foreach (var (number, state) in checkpoint.Accounts)
+        {
+            var id = SnapshotKey.Account(partition, number);
+            account.Bind(1, id).Bind(2, SnapshotKey.Checksum(state.Span, id)).BindBlob(3, state.Span).Run();
+            grown += state.Length + 64;
+        }
+
+        foreach (var (sequence, accountHash, body) in checkpoint.Changes)
+        {
+            json.ResetWrittenCount();
+            jsonWriter.Reset();
+            JsonSerializer.Serialize(jsonWriter, body, ChangeJson.Default.Change);
+            change.Bind(1, SnapshotKey.Change(partition, sequence)).Bind(2, (long)accountHash).BindText(3, json.WrittenSpan).Run();
+            lastSequence = Math.Max(lastSequence, sequence);
+            grown += json.WrittenCount + 64;
+        }
+
+        foreach (var (position, maxDay, bytes) in checkpoint.Ids)
+        {
+            ids.Bind(1, partition).Bind(2, position).Bind(3, maxDay).Bind(4, SnapshotKey.Checksum(bytes.Span, position)).BindBlob(5, bytes.Span).Run();
+            grown += bytes.Length + 64;
+        }
+
+        foreach (var (user, target) in checkpoint.Directory)
+        {
+            directory.Bind(1, partition).BindText(2, user).BindText(3, target).Run();
+            grown += 128;
+        }
+
+        if (checkpoint.DropIdsBeforeDay != int.MinValue) dropIds.Bind(1, partition).Bind(2, checkpoint.DropIdsBeforeDay).Run();
+        head.Bind(1, partition).Bind(2, checkpoint.Position).Bind(3, lastSequence)
+            .Bind(4, SnapshotKey.Checksum(checkpoint.Head.Span, checkpoint.Position)).BindBlob(5, checkpoint.Head.Span).Run();
+        return grown + checkpoint.Head.Length;
+    }
+}
+
+/// <summary>Keys and checksums of the state file's rows.</summary>
+internal static class SnapshotKey
+{
+    /// <summary>Sequences and numbers lie below it.</summary>
+    public const long Bound = 1L << 40;
+
+    public static long Account(int partition, int number) => ((long)partition << 40) | (uint)number;
+
+    public static long Change(int partition, long sequence) =>
+        sequence is >= 0 and < Bound ? ((long)partition << 40) | sequence : throw new ArgumentOutOfRangeException(nameof(sequence), sequence, $"A sequence lies between 0 and {Bound - 1}.");
+
+    /// <summary>With the key as its seed, so that a row with another's bytes is noticed too.</summary>
+    public static long Checksum(ReadOnlySpan<byte> bytes, long key) => (long)StableHash.Of(bytes, (ulong)key);
+}

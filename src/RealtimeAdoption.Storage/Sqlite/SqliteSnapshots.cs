@@ -1,0 +1,171 @@
+using RealtimeAdoption.Engine.Snapshots;
+using SQLitePCL;
+
+namespace RealtimeAdoption.Storage.Sqlite;
+
+/// <summary>
+/// The checkpoints of all partitions in one SQLite file, <c>state.db</c>. Written by one connection, one checkpoint at a time, each a transaction; read by others meanwhile.
+/// A power cut may take back the last checkpoints, never half of one. Calls do their work on the caller's thread and complete synchronously.
+/// </summary>
+public sealed class SqliteSnapshots : ISnapshots
+{
+    private const int PageSize = 8_192;
+    private const int PooledReaders = 8;
+    private const long CheckpointBytes = 64L << 20;
+
+    private readonly Lock gate = new();
+    private readonly string path;
+    private readonly ConnectionPool<SnapshotReader> readers;
+    private StoreLock? storeLock;
+    private SnapshotWriter? writer;
+    private WalCheckpoints? checkpoints;
+    private bool opened;
+    private bool disposed;
+
+    public SqliteSnapshots(StorageOptions options)
+    {
+        path = System.IO.Path.Combine(options.Path, "state.db");
+        readers = new ConnectionPool<SnapshotReader>(() => new SnapshotReader(path), PooledReaders);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask OpenAsync(CancellationToken cancellationToken)
+    {
+        lock (gate)
+        {
+            ObjectDisposedException.ThrowIf(disposed, this);
+            if (opened) return ValueTask.CompletedTask;
+            try
+            {
+                Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
+                storeLock = StoreLock.Take(path);
+                writer = new SnapshotWriter(path, PageSize);
+                checkpoints = new WalCheckpoints(path, gate, CheckpointBytes);
+                opened = true;
+            }
+            catch (Exception exception) when (exception is DatabaseException or IOException or UnauthorizedAccessException)
+            {
+                Close();
+                throw Failed("The state file cannot be opened.", exception);
+            }
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<long> AcquireAsync(int partition, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        return ValueTask.FromResult(Write(current => current.Acquire(partition), $"Partition {partition} cannot be acquired."));
+    }
+
+    /// <inheritdoc/>
+    public ValueTask PersistAsync(Checkpoint checkpoint, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        Write(
+            current =>
+            {
+                var grown = current.Persist(checkpoint);
+                checkpoints!.Grown(grown);
+                return grown;
+            },
+            $"The checkpoint of partition {checkpoint.Partition} at position {checkpoint.Position} could not be written; the store holds it whole or not at all.");
+        return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<LoadedCheckpoint?> LoadAsync(int partition, ISnapshotVisitor visitor, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(Read(reader => reader.Load(partition, visitor, cancellationToken), $"The checkpoint of partition {partition} cannot be read."));
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<StoredChange>> HistoryAsync(int partition, ulong accountHash, long before, int limit, CancellationToken cancellationToken) =>
+        ValueTask.FromResult<IReadOnlyList<StoredChange>>(
+            Read(reader => reader.History(partition, accountHash, before, limit), $"Changes of an account of partition {partition} cannot be read."));
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<StoredChange>> FeedAsync(int partition, long after, int limit, CancellationToken cancellationToken) =>
+        ValueTask.FromResult<IReadOnlyList<StoredChange>>(
+            Read(reader => reader.Feed(partition, after, limit), $"Changes of partition {partition} cannot be read."));
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync()
+    {
+        WalCheckpoints? stopping;
+        lock (gate)
+        {
+            disposed = true;
+            stopping = checkpoints;
+            checkpoints = null;
+        }
+
+        // Outside of the gate, which its thread may be waiting for.
+        stopping?.Dispose();
+        readers.Dispose();
+        lock (gate) Close();
+        return ValueTask.CompletedTask;
+    }
+
+    private T Write<T>(Func<SnapshotWriter, T> write, string failure)
+    {
+        lock (gate)
+        {
+            Ready();
+            try
+            {
+                writer ??= new SnapshotWriter(path, PageSize);
+                return write(writer);
+            }
+            catch (DatabaseException exception)
+            {
+                // Nothing that a connection holds is to be trusted after a failed write: the next call opens another.
+                writer?.Dispose();
+                writer = null;
+                throw Failed(failure, exception);
+            }
+        }
+    }
+
+    private T Read<T>(Func<SnapshotReader, T> read, string failure)
+    {
+        lock (gate) Ready();
+        SnapshotReader? reader = null;
+        try
+        {
+            reader = readers.Rent();
+            var result = read(reader);
+            readers.Return(reader);
+            return result;
+        }
+        catch (Exception exception)
+        {
+            // A reader that something went wrong with is not used again.
+            reader?.Dispose();
+            if (exception is not DatabaseException) throw;
+            throw Failed(failure, exception);
+        }
+    }
+
+    private void Ready()
+    {
+        ObjectDisposedException.ThrowIf(disposed, this);
+        if (!opened) throw new InvalidOperationException("The state file is not open: call OpenAsync first.");
+    }
+
+    private void Close()
+    {
+        checkpoints?.Dispose();
+        checkpoints = null;
+        // Last: closing a file's last connection copies the WAL into it and removes the WAL.
+        writer?.Dispose();
+        writer = null;
+        storeLock?.Dispose();
+        storeLock = null;
+    }
+
+    private SnapshotException Failed(string failure, Exception exception) =>
+        exception is DatabaseException { Code: var code } && (code & 0xFF) is raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB
+            ? new SnapshotDamagedException($"{failure} {path} is damaged: stop the server and remove this file and its -wal; everything in it is made again from the journal. {exception.Message}", exception)
+            : new SnapshotException($"{failure} {exception.Message}", exception);
+}

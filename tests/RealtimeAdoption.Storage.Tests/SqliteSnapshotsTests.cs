@@ -1,0 +1,119 @@
+using System.Text;
+using RealtimeAdoption.Engine.Snapshots;
+using RealtimeAdoption.Scoring.Changes;
+using RealtimeAdoption.Storage.Sqlite;
+using RealtimeAdoption.TestKit.Contracts;
+
+namespace RealtimeAdoption.Storage.Tests;
+
+public sealed class SqliteSnapshotsTests : SnapshotsContract, IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+
+    private string File => Path.Combine(folder.Path, "state.db");
+
+    public void Dispose() => folder.Dispose();
+
+    protected override ISnapshots Make() => new SqliteSnapshots(folder.Options);
+
+    [Theory]
+    [InlineData("UPDATE accounts SET state = CAST(x'00' || substr(state, 2) AS BLOB) WHERE id = (2 << 40) | 7", "account number 7 of partition 2")]
+    [InlineData("UPDATE accounts SET state = (SELECT state FROM accounts WHERE id = (2 << 40) | 6), checksum = (SELECT checksum FROM accounts WHERE id = (2 << 40) | 6) WHERE id = (2 << 40) | 7", "account number 7 of partition 2")]
+    [InlineData("UPDATE partitions SET head = x'00'", "head of partition 2")]
+    [InlineData("UPDATE ids SET ids = x'00'", "message ids of partition 2 up to position 40")]
+    public async Task Damage_is_named(string damage, string named)
+    {
+        await using (var store = await Open())
+        {
+            var epoch = await store.AcquireAsync(2, default);
+            await store.PersistAsync(
+                new Checkpoint
+                {
+                    Partition = 2,
+                    Epoch = epoch,
+                    Position = 40,
+                    Head = Bytes("head"),
+                    Accounts = [new StoredAccount(6, Bytes("six")), new StoredAccount(7, Bytes("seven"))],
+                    Ids = [new IdChunk(40, 1, Bytes("ids"))],
+                },
+                default);
+        }
+
+        Damage(damage);
+
+        await using var again = await Open();
+        var exception = await Assert.ThrowsAsync<SnapshotDamagedException>(async () => await again.LoadAsync(2, new Loaded(), default));
+        Assert.Contains(named, exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_change_that_cannot_be_read_is_named()
+    {
+        await using (var store = await Open())
+        {
+            var epoch = await store.AcquireAsync(0, default);
+            await store.PersistAsync(new Checkpoint { Partition = 0, Epoch = epoch, Position = 1, Head = Bytes("h"), Changes = [Stored(3, 1)] }, default);
+        }
+
+        Damage("UPDATE changes SET body = '{'");
+
+        await using var again = await Open();
+        var exception = await Assert.ThrowsAsync<SnapshotDamagedException>(async () => await again.FeedAsync(0, 0, 1, default));
+        Assert.Contains("Change 3 of partition 0", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_failed_checkpoint_leaves_the_one_before_and_the_store_goes_on()
+    {
+        await using (var store = await Open())
+        {
+            var epoch = await store.AcquireAsync(0, default);
+            await store.PersistAsync(Head(0, epoch, 1, "before"), default);
+        }
+
+        // A stored trigger makes the write fail half way, as a full disk would.
+        Damage("CREATE TRIGGER fails BEFORE INSERT ON accounts WHEN NEW.id = 1 BEGIN SELECT RAISE(ABORT, 'no room'); END");
+        await using var again = await Open();
+        var next = await again.AcquireAsync(0, default);
+        var exception = await Assert.ThrowsAsync<SnapshotException>(async () => await again.PersistAsync(
+            new Checkpoint { Partition = 0, Epoch = next, Position = 2, Head = Bytes("after"), Accounts = [new StoredAccount(0, Bytes("zero")), new StoredAccount(1, Bytes("one"))] }, default));
+        Assert.Contains("no room", exception.Message, StringComparison.Ordinal);
+
+        var loaded = new Loaded();
+        Assert.Equal(1, (await again.LoadAsync(0, loaded, default))!.Position);
+        Assert.Empty(loaded.Accounts);
+        await again.PersistAsync(Head(0, next, 3, "later"), default);
+        Assert.Equal(3, (await again.LoadAsync(0, new Loaded(), default))!.Position);
+    }
+
+    [Fact]
+    public async Task A_second_opener_is_refused_until_the_first_is_gone()
+    {
+        var first = await Open();
+        await using var second = Make();
+        var exception = await Assert.ThrowsAsync<SnapshotException>(async () => await second.OpenAsync(default));
+        Assert.Contains($"in use by process {Environment.ProcessId}", exception.Message, StringComparison.Ordinal);
+
+        await first.DisposeAsync();
+        await second.OpenAsync(default);
+    }
+
+    [Fact]
+    public void The_stored_form_of_a_change_is_for_ever()
+    {
+        // Written by the first release. This text never changes: a reader of today must read it.
+        const string Stored = """
+            {"account":"acme","position":10,"ordinal":1,"type":"StageChanged","day":"2026-01-31","at":"2026-01-31T10:00:00+00:00","from":"single_product","to":"multi_product_starter","cause":{"kind":"Event","position":10,"message_id":"m1","event":"Contact Created","user":"u1","time":"2026-01-31T09:59:59.5+00:00"}}
+            """;
+        var change = System.Text.Json.JsonSerializer.Deserialize(Stored, ChangeJson.Default.Change)!;
+
+        Assert.Equal((ChangeType.StageChanged, CauseKind.Event, "m1"), (change.Type, change.Cause.Kind, change.Cause.MessageId));
+        Assert.Equal(Stored.Trim(), Encoding.UTF8.GetString(System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(change, ChangeJson.Default.Change)));
+    }
+
+    private void Damage(string sql)
+    {
+        using var database = Database.OpenWriter(File, "FULL", 8_192, cacheMiB: 1);
+        database.Execute(sql);
+    }
+}
