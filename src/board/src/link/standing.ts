@@ -20,7 +20,7 @@ export interface Facts {
   /** When a snapshot, delta or heartbeat last came; null: never. */
   readonly heardAt: number | null;
   readonly heartbeat: Heartbeat | null;
-  /** When the count of accepted events was last seen to rise, or what the first heartbeat's data age makes of it; null: nothing was ever received. */
+  /** When the count of accepted events was last seen to rise; null: nothing was ever received. */
   readonly eventAt: number | null;
   /** A document is on the screen. */
   readonly shown: boolean;
@@ -44,9 +44,10 @@ export type StandingKind = Standing["kind"];
 /** A pure function of facts and now, so that every claim of the wall about itself is a row of a test. */
 export function standingOf(facts: Facts, now: number): Standing {
   if (facts.link === "refused") return { kind: "refused" };
-  const heardAt = facts.heardAt;
-  if (heardAt === null || !facts.shown) {
-    // Never anything to show. A server that is not there for a while is told apart from a page that is just loading.
+  const { heardAt, heartbeat } = facts;
+  const starting = heartbeat !== null && !heartbeat.ready;
+  if (heardAt === null || (!facts.shown && !starting)) {
+    // Nothing to show yet. A server that is not there for a while is told apart from a page that is just loading.
     if (facts.link === "lost" && now - facts.linkSince > disconnectedAfterMs) return { kind: "disconnected", since: facts.linkSince };
     return { kind: "connecting" };
   }
@@ -55,7 +56,6 @@ export function standingOf(facts: Facts, now: number): Standing {
     return { kind: silent > disconnectedAfterMs ? "disconnected" : "reconnecting", since: heardAt };
   }
   if (silent > staleAfterMs) return { kind: "disconnected", since: heardAt };
-  const heartbeat = facts.heartbeat;
   if (heartbeat === null) return { kind: "live" };
   if (!heartbeat.ready) return { kind: "catching_up", detail: heartbeat.detail };
   if (heartbeat.events_per_second > 0) return { kind: "live" };

@@ -46,6 +46,7 @@ export function applyDelta(document: BoardDocument | null, delta: Delta): Step {
 
 /** Messages of one connection come in order, so a heartbeat that names another version tells of a frame that never came. */
 export function applyHeartbeat(document: BoardDocument | null, heartbeat: Heartbeat): Step {
+  if (heartbeat.version === null) return { document, join: false };
   return { document, join: document === null || document.version !== heartbeat.version };
 }
 

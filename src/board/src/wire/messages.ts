@@ -120,5 +120,6 @@ export interface Heartbeat {
   /** False while the server recovers or catches up. */
   readonly ready: boolean;
   readonly detail: string;
-  readonly version: string;
+  /** Null: the server has no document yet; it sends one when it has. */
+  readonly version: string | null;
 }

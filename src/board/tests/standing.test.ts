@@ -1,0 +1,107 @@
+import { describe, expect, test } from "vitest";
+import { Pulse } from "../src/link/pulse";
+import { retryDelayMs, retryMsMax, retryMsMin } from "../src/link/retry";
+import { standingOf, type Facts } from "../src/link/standing";
+import { wordsOf } from "../src/view/standing";
+import { heartbeat } from "./documents";
+
+const second = 1000;
+const well: Facts = { link: "connected", linkSince: 0, heardAt: 100 * second, heartbeat: heartbeat(), eventAt: 100 * second, shown: true };
+
+describe("The board's word about itself", () => {
+  const silent = heartbeat({ events_per_second: 0 });
+  const rows: readonly (readonly [string, Partial<Facts>, number, string])[] = [
+    ["heartbeats with events", {}, 100.4, "live"],
+    ["a quiet moment between two events", { heartbeat: silent, eventAt: 92 * second }, 100.4, "live"],
+    ["no event for ten seconds", { heartbeat: silent, eventAt: 90 * second }, 100.4, "quiet"],
+    ["no event ever", { heartbeat: silent, eventAt: null }, 100.4, "quiet"],
+    ["a server that catches up", { heartbeat: heartbeat({ ready: false, detail: "Replaying." }) }, 100.4, "catching_up"],
+    ["a server that has nothing to show yet", { heartbeat: heartbeat({ ready: false, version: null }), shown: false }, 100.4, "catching_up"],
+    ["four seconds without a heartbeat", {}, 104, "live"],
+    ["more than five seconds without a heartbeat, though the line seems up", {}, 105.1, "disconnected"],
+    ["a line lost just now", { link: "lost", linkSince: 100.2 * second }, 100.4, "reconnecting"],
+    ["a line lost for longer", { link: "lost", linkSince: 100.2 * second }, 106, "disconnected"],
+    ["a line that comes back without figures", { link: "connecting" }, 106, "disconnected"],
+    ["a page that loads", { link: "connecting", heardAt: null, heartbeat: null, shown: false }, 1, "connecting"],
+    ["a server that never answered", { link: "lost", heardAt: null, heartbeat: null, shown: false, linkSince: second }, 8, "disconnected"],
+    ["connected, and no snapshot yet", { heardAt: null, heartbeat: null, shown: false }, 1, "connecting"],
+    ["a key that the server does not take", { link: "refused" }, 100.4, "refused"],
+  ];
+
+  test.each(rows)("%s", (_, facts, at, kind) => {
+    expect(standingOf({ ...well, ...facts }, at * second).kind).toBe(kind);
+  });
+
+  test("names the last moment at which its figures were true", () => {
+    expect(standingOf({ ...well, link: "lost", linkSince: 103 * second }, 110 * second)).toEqual({ kind: "disconnected", since: 100 * second });
+  });
+
+  test("says how old the figures are once they are cut off", () => {
+    const words = wordsOf({ kind: "disconnected", since: 0 }, { now: 72 * second, dataAgeMs: 72 * second, shown: true });
+    expect(words.banner?.title).toMatch(/^Disconnected since \d\d:\d\d:\d\d$/);
+    expect(words.banner?.detail).toContain("1 min 12 s old");
+  });
+
+  test("shows no banner while all is well, nor for a short loss", () => {
+    const facts = { now: 0, dataAgeMs: 300, shown: true };
+    expect(wordsOf({ kind: "live" }, facts).banner).toBeUndefined();
+    expect(wordsOf({ kind: "quiet", since: 0 }, facts).banner).toBeUndefined();
+    expect(wordsOf({ kind: "reconnecting", since: 0 }, facts).banner).toBeUndefined();
+  });
+
+  test("repeats the server's sentence while it catches up", () => {
+    expect(wordsOf({ kind: "catching_up", detail: "Replaying." }, { now: 0, dataAgeMs: null, shown: true }).banner?.detail).toContain("Replaying.");
+  });
+});
+
+describe("The pulse", () => {
+  test("takes the first heartbeat's data age for the time of the last event", () => {
+    const pulse = new Pulse();
+    pulse.beat(heartbeat({ data_age_ms: 3000 }), 10_000);
+    expect(pulse.eventAt).toBe(7_000);
+  });
+
+  test("sees an event where the count rises, and none where it stands", () => {
+    const pulse = new Pulse();
+    pulse.beat(heartbeat({ events: 5 }), 1_000);
+    pulse.beat(heartbeat({ events: 6 }), 2_000);
+    pulse.beat(heartbeat({ events: 6 }), 3_000);
+    expect(pulse.eventAt).toBe(2_000);
+  });
+
+  test("lets the data's age grow while nothing is heard", () => {
+    const pulse = new Pulse();
+    pulse.beat(heartbeat({ data_age_ms: 400 }), 1_000);
+    expect(pulse.dataAgeMs(61_000)).toBe(60_400);
+  });
+
+  test("follows a server clock of another speed", () => {
+    const pulse = new Pulse();
+    pulse.beat(heartbeat({ server_time: "2026-11-21T00:00:00Z" }), 1_000);
+    pulse.beat(heartbeat({ server_time: "2026-11-21T00:01:00Z" }), 2_000);
+    expect(pulse.serverNow(2_500)).toBe(Date.parse("2026-11-21T00:01:30Z"));
+  });
+
+  test("keeps two minutes", () => {
+    const pulse = new Pulse();
+    for (let s = 0; s < 300; s++) pulse.beat(heartbeat(), s * second);
+    expect(pulse.paces.length).toBe(121);
+  });
+});
+
+describe("The wait before another try", () => {
+  test("stays within its bounds, grows, and never ends", () => {
+    for (const random of [0, 0.5, 1]) {
+      for (let attempt = 0; attempt < 10_000; attempt += attempt < 20 ? 1 : 997) {
+        const wait = retryDelayMs(attempt, random);
+        expect(wait).toBeGreaterThanOrEqual(retryMsMin);
+        expect(wait).toBeLessThanOrEqual(retryMsMax);
+      }
+    }
+    expect(retryDelayMs(3, 0.5)).toBeGreaterThan(retryDelayMs(1, 0.5));
+  });
+
+  test("differs between walls", () => {
+    expect(retryDelayMs(5, 0.1)).not.toBe(retryDelayMs(5, 0.3));
+  });
+});
