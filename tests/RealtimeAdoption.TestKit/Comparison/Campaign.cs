@@ -28,7 +28,7 @@ public static class Campaign
                 failed.Add(seed);
             }
         });
-        var failures = failed.Order().Take(3).Select(seed => HistoryRun.Explain(Make(seed, sample), makeTarget) ?? $"seed {seed} failed once and not again").ToList();
+        var failures = failed.Order().Take(3).Select(seed => Shrinking.Explain(Make(seed, sample), h => HistoryRun.Failure(h, makeTarget)) ?? $"seed {seed} failed once and not again").ToList();
         if (failed.Count > failures.Count) failures.Add($"and {failed.Count - failures.Count} more: {string.Join(' ', failed.Order().Skip(3).Take(20))}");
         return (stats, failures);
     }

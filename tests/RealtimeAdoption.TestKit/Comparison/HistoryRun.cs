@@ -1,4 +1,3 @@
-using System.Text;
 using RealtimeAdoption.Scoring.Changes;
 using RealtimeAdoption.Scoring.Records;
 using RealtimeAdoption.TestKit.Generators;
@@ -35,17 +34,6 @@ public sealed class HistoryRun
         var run = new HistoryRun(history, target);
         run.Run();
         return run;
-    }
-
-    /// <summary>
-    /// Runs it; where it fails, takes steps and sends out as long as it still fails, and tells the seed, the shortest failing history found and the difference.
-    /// Null: it does not fail.
-    /// </summary>
-    public static string? Explain(History history, Func<History, IHistoryTarget> makeTarget)
-    {
-        if (Failure(history, makeTarget) is null) return null;
-        var shortest = Minimised(history, candidate => Failure(candidate, makeTarget) is not null);
-        return new StringBuilder().AppendLine(Failure(shortest, makeTarget)).AppendLine(shortest.ToString()).Append(Describe(shortest)).ToString();
     }
 
     public static string? Failure(History history, Func<History, IHistoryTarget> makeTarget)
@@ -168,45 +156,5 @@ public sealed class HistoryRun
         }
 
         Stats.Corrections += target.Changes.Count(c => c.Type == ChangeType.Correction);
-    }
-
-    // Greedy: drop whole steps from the end, then single sends, until nothing more can go.
-    private static History Minimised(History history, Func<History, bool> fails)
-    {
-        var steps = history.Steps.SelectMany(s => s is SendStep send ? send.Sends.Select(one => (Step)new SendStep(one.ReceivedAtMs, [one])) : [s]).ToList();
-        if (!fails(history with { Steps = steps })) return history;
-        for (var size = steps.Count / 2; size >= 1;)
-        {
-            var before = steps.Count;
-            for (var at = steps.Count - size; at >= 0; at -= size)
-            {
-                var fewer = steps.Take(at).Concat(steps.Skip(at + size)).ToList();
-                if (fails(history with { Steps = fewer })) steps = fewer;
-            }
-
-            if (size > 1) size /= 2;
-            else if (steps.Count == before) break;
-        }
-
-        return history with { Steps = steps };
-    }
-
-    private static string Describe(History history)
-    {
-        var text = new StringBuilder();
-        foreach (var metric in history.Model.Metrics)
-        {
-            var where = string.Join(" and ", metric.Where.Select(w => $"{w.Property} = {w.Equal.Kind} {w.Equal}"));
-            var product = metric.Product is { } p ? history.Model.Products[p].Id : "-";
-            text.AppendLine($"  metric {metric.Id} of {product}: {metric.Kind} of '{metric.Event}'{(metric.Value is null ? "" : $" value {metric.Value}")} {where}");
-        }
-
-        foreach (var product in history.Model.Products)
-        {
-            var criteria = string.Join(", ", product.AdoptedWhen.Select(c => $"{history.Model.Metrics[c.Metric].Id} >= {c.AtLeast} within {c.WithinDays}"));
-            text.AppendLine($"  product {product.Id} (grace {product.GraceDays}, depth {product.DepthTarget}): {criteria}");
-        }
-
-        return text.ToString();
     }
 }

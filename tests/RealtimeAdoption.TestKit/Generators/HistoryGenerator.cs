@@ -39,7 +39,10 @@ public sealed class HistoryGenerator
         for (var a = 0; a < accounts; a++) MakeAccount(a == 0 ? "acme" : "globex", most / accounts);
         Resend();
         var ordered = sends.OrderBy(s => s.ReceivedAtMs).ToList();
-        return new(seed, model, new Itinerary(dice, model, allLive).Make(ordered), allLive);
+        var steps = new Itinerary(dice, model, allLive).Make(ordered);
+        // With late_days 0 a second's delay at midnight is enough to be too late.
+        var acceptance = new Acceptance(model.LateDays);
+        return new(seed, model, steps, !ordered.Any(send => acceptance.Judge(send).Historic));
     }
 
     private void MakeAccount(string account, int most)
