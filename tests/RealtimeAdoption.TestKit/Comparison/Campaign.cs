@@ -18,7 +18,8 @@ public static class Campaign
             var history = Make(seed, sample);
             try
             {
-                var run = HistoryRun.Of(history, makeTarget(history));
+                using var target = makeTarget(history);
+                var run = HistoryRun.Of(history, target);
                 if (run.Difference is not null) failed.Add(seed);
                 lock (stats) stats.Add(run.Stats);
             }

@@ -3,6 +3,7 @@ using RealtimeAdoption.Scoring.Accounts;
 using RealtimeAdoption.Scoring.Changes;
 using RealtimeAdoption.Scoring.Models;
 using RealtimeAdoption.Scoring.Records;
+using RealtimeAdoption.TestKit.Drivers;
 using RealtimeAdoption.TestKit.Reference;
 
 namespace RealtimeAdoption.TestKit.Comparison;
@@ -114,10 +115,15 @@ public sealed class CoreTarget(CompiledModel model) : IHistoryTarget
         return ReferenceAnswer.Of(view, users);
     }
 
+    public void Dispose()
+    {
+        // Nothing is held: states are arrays.
+    }
+
     private void Apply(Judged judged)
     {
         using var buffer = new RecordBuffer();
-        SendDraft.Write(judged.Send, buffer, 42);
+        SendDraft.Write(buffer, judged.Send, PartitionDriver.IdSeed);
         var flags = new Record(buffer.Written).Flags & ~RecordFlags.TimeIsAge;
         if (judged.Historic) flags |= RecordFlags.Historic;
         Record.Stamp(buffer.Writable, judged.Send.ReceivedAtMs, judged.TimeMs, flags);

@@ -40,7 +40,8 @@ public sealed class HistoryRun
     {
         try
         {
-            return Of(history, makeTarget(history)).Difference;
+            using var fresh = makeTarget(history);
+            return Of(history, fresh).Difference;
         }
         catch (Exception e)
         {

@@ -15,7 +15,7 @@ public enum Answered
 /// <summary>
 /// Something that a generated history can be run through: the partition machine, or the core alone. All instants are unix ms and never decrease. One thread.
 /// </summary>
-public interface IHistoryTarget
+public interface IHistoryTarget : IDisposable
 {
     /// <summary>The partition's day T.</summary>
     int Day { get; }

@@ -1,0 +1,100 @@
+using RealtimeAdoption.Engine.Intake;
+using RealtimeAdoption.Scoring.Accounts;
+using RealtimeAdoption.Scoring.Changes;
+using RealtimeAdoption.Scoring.Models;
+using RealtimeAdoption.TestKit.Drivers;
+using RealtimeAdoption.TestKit.Reference;
+
+namespace RealtimeAdoption.TestKit.Comparison;
+
+/// <summary>The whole partition machine on an in-memory store. A batch's sends are in flight together: they are committed, then applied, at its end.</summary>
+public sealed class MachineTarget(CompiledModel model) : IHistoryTarget
+{
+    private readonly List<Change> changes = [];
+    private PartitionDriver? driver;
+    private bool held;
+
+    public int Day => driver!.Partition.Day;
+
+    public IReadOnlyList<Change> Changes
+    {
+        get
+        {
+            if (driver is not null)
+                for (var i = changes.Count; i < driver.Changes.Count; i++) changes.Add(driver.Changes[i].Change);
+            return changes;
+        }
+    }
+
+    public IReadOnlyList<Answered> Send(IReadOnlyList<Send> sends)
+    {
+        var answers = new List<Answered>();
+        foreach (var send in sends)
+        {
+            var outcome = Opened(send.ReceivedAtMs).Append(send);
+            answers.Add(outcome switch
+            {
+                IntakeOutcome.Accepted => Answered.Accepted,
+                IntakeOutcome.Duplicate => Answered.Duplicate,
+                IntakeOutcome.Conflict => Answered.Conflict,
+                IntakeOutcome.TimestampInFuture => Answered.Future,
+                _ => throw new InvalidOperationException($"{outcome} is no outcome."),
+            });
+        }
+
+        if (!driver!.Commit()) throw new InvalidOperationException("The commit failed.");
+        if (driver.Faults.Count > 0) throw new InvalidOperationException($"{driver.Faults[0].Account} stopped: {driver.Faults[0].Reason}", driver.Faults[0].Error);
+        return answers;
+    }
+
+    public void PassTo(long nowMs)
+    {
+        Opened(nowMs).AdvanceTo(nowMs);
+        driver!.Commit();
+    }
+
+    public bool BeginRebuild(long nowMs)
+    {
+        PassTo(nowMs);
+        if (held || !driver!.Rebuild()) return false;
+        return held = true;
+    }
+
+    public bool FinishRebuild(long nowMs)
+    {
+        PassTo(nowMs);
+        if (!held) return false;
+        held = false;
+        driver!.FinishRebuild();
+        driver.Commit();
+        return true;
+    }
+
+    public void Checkpoint(long nowMs)
+    {
+        PassTo(nowMs);
+        driver!.Checkpoint();
+    }
+
+    /// <summary>Every third time the checkpoint is left aside and the whole journal replayed.</summary>
+    public void Crash(long nowMs)
+    {
+        Opened(nowMs).Crash(fromScratch: nowMs % 3 == 0);
+        held = false;
+        PassTo(nowMs);
+    }
+
+    public bool IsRebuilding(string account) => driver!.View(account)?.Rebuilding == true;
+
+    public ReferenceAnswer? Read(string account)
+    {
+        var view = driver!.View(account, explain: true);
+        return view is null ? null : ReferenceAnswer.Of(view, Users(account));
+    }
+
+    public void Dispose() => driver?.Dispose();
+
+    private IReadOnlyList<UserView> Users(string account) => driver!.Partition.Users(account) ?? throw new InvalidOperationException($"{account} has a view and no users.");
+
+    private PartitionDriver Opened(long nowMs) => driver ??= new PartitionDriver(model, nowMs) { HoldCommits = true, HoldRebuilds = true };
+}
