@@ -98,6 +98,8 @@ public sealed class DoorRequest(IScoringHost host, IRejections rejections, KeyRi
         return true;
     }
 
+    internal static Task DelayAsync(HttpContext context, IntakeStatus status, string reason) => DelayAsync(context, new IntakeAnswer(status, TimeSpan.FromSeconds(1), reason));
+
     internal static Task DelayAsync(HttpContext context, IntakeAnswer answer) => answer.Status == IntakeStatus.Overloaded
         ? DelayAsync(context, RefusalCode.Overloaded, answer.Reason ?? "Too much is in flight. Nothing of the request was taken; send it all again later.", answer.RetryAfter)
         : DelayAsync(context, RefusalCode.Unavailable, answer.Reason ?? "The store does not answer. Send it all again later.", answer.RetryAfter);

@@ -1,5 +1,5 @@
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
+using RealtimeAdoption.Engine.Intake;
 using RealtimeAdoption.Web.Auth;
 
 namespace RealtimeAdoption.Web.Doors;
@@ -39,6 +39,13 @@ public sealed class UsageDoors(DoorRequest door)
             if (!HasContentType(context, shape))
             {
                 await door.RefuseContentTypeAsync(context, Accepted(shape), source);
+                return;
+            }
+
+            // Before it has recovered, the host knows no users: it would look as if they had no account.
+            if (!door.Host.Status.Ready)
+            {
+                await DoorRequest.DelayAsync(context, IntakeStatus.Unavailable, door.Host.Status.Detail);
                 return;
             }
 
