@@ -82,6 +82,7 @@ public sealed partial class Partition
         if (number < 0) number = accounts.Find(record.AccountHash);
         if (number < 0) number = accounts.Add(record.AccountHash, AccountActor.Create(ModelOrThrow, record.Account, Day));
         ref var account = ref accounts[number];
+        if (record.Has(RecordFlags.Historic)) Historic++;
         System.Diagnostics.Debug.Assert(AccountActor.AccountId(ModelOrThrow, account.State).SequenceEqual(record.Account), "Two accounts of one hash.");
         if ((account.Flags & (AccountFlags.Stopped | AccountFlags.InPass)) != AccountFlags.None)
         {

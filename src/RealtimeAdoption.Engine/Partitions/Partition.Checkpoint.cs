@@ -26,6 +26,9 @@ public sealed partial class Partition
     /// <summary>Records applied since the last checkpoint began.</summary>
     public long Unpersisted => Applied - checkpointed;
 
+    /// <summary>A checkpoint is on its way to the store.</summary>
+    public bool IsCheckpointing => writing is not null;
+
     /// <summary>Copies what has changed, as of <see cref="Applied"/>, and puts a <see cref="Persist"/> out. False: nothing has, or one is in flight.</summary>
     public bool BeginCheckpoint(long epoch)
     {

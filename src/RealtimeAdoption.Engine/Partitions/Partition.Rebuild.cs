@@ -15,6 +15,9 @@ public sealed partial class Partition
     /// <summary>Accounts marked for rebuild that no pass has taken yet.</summary>
     public int PendingRebuilds { get; private set; }
 
+    /// <summary>A pass is under way: read, computed, or its swap not committed yet.</summary>
+    public bool IsRebuilding => pass is not null;
+
     /// <summary>Starts a pass over the history for pending accounts: a <see cref="ReadHistory"/> comes out. False: nothing is pending, or a pass is under way.</summary>
     public bool BeginRebuild()
     {

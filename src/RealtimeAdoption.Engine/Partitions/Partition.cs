@@ -51,6 +51,12 @@ public sealed partial class Partition : ISnapshotVisitor, IDisposable
     /// <summary>Position of the last record applied: everything up to here is durable.</summary>
     public long Applied { get; private set; }
 
+    /// <summary>The model file's text in its journal; empty before it is known.</summary>
+    public string ModelText => modelText;
+
+    /// <summary>Historic records applied by this object: whether more keep coming.</summary>
+    public long Historic { get; private set; }
+
     /// <summary>Receipt of the last applied record that was not a tick; null: none yet.</summary>
     public long? LastInputAtMs { get; private set; }
 
@@ -77,6 +83,9 @@ public sealed partial class Partition : ISnapshotVisitor, IDisposable
         var copy = accounts[number].State.AsSpan().ToArray();
         return AccountActor.Users(model, ref copy, Day);
     }
+
+    /// <summary>Null: no such account.</summary>
+    public AccountSummary? Row(ulong accountHash) => accounts.Find(accountHash) is var number and >= 0 ? accounts[number].Row : null;
 
     public bool Knows(string account) => Find(account) is not null;
 

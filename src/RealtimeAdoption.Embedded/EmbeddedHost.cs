@@ -1,0 +1,178 @@
+using System.Numerics;
+using System.Text;
+using Microsoft.Extensions.Logging;
+using RealtimeAdoption.Engine.Fleet;
+using RealtimeAdoption.Engine.Host;
+using RealtimeAdoption.Engine.Intake;
+using RealtimeAdoption.Engine.Journal;
+using RealtimeAdoption.Engine.Partitions;
+using RealtimeAdoption.Engine.Snapshots;
+using RealtimeAdoption.Scoring.Accounts;
+using RealtimeAdoption.Scoring.Models;
+using RealtimeAdoption.Scoring.Records;
+
+namespace RealtimeAdoption.Embedded;
+
+/// <summary>
+/// Runs all partitions in this process: lanes (threads) own them, one committer writes to the journal, background threads store checkpoints and rebuild
+/// accounts. A batch is answered when everything in it is durable and applied. When the store fails it answers 'unavailable' and goes on by itself
+/// when the store does; a broken invariant of a partition stops the host until the next start. Thread-safe. Owns neither the journal nor
+/// the snapshots.
+/// </summary>
+public sealed partial class EmbeddedHost : IScoringHost, IAsyncDisposable
+{
+    private readonly EmbeddedOptions options;
+    private readonly IJournal journal;
+    private readonly ISnapshots snapshots;
+    private readonly ILogger logger;
+    private readonly string modelTextIfNew;
+    private readonly Func<string, CompiledModel> readModel;
+    private readonly Admission admission;
+    private readonly UserDirectory directory = new();
+    private StoreIdentity? identity;
+    private LaneHouse? house;
+    private Lane[] lanes = [];
+    private string phase = "Not started.";
+    private volatile bool isReady;
+    private volatile bool isStopping;
+
+    /// <param name="options">Checked here.</param>
+    /// <param name="journal">Opened by the start.</param>
+    /// <param name="snapshots">Opened by the start.</param>
+    /// <param name="clock">Stamps receipts and opens days.</param>
+    /// <param name="modelTextIfNew">The model file's text for a journal that has none yet.</param>
+    /// <param name="readModel">From a model file's text to its compiled form. Throws where the text is not valid.</param>
+    /// <param name="logger">Recovery, failures of the store, stopped accounts.</param>
+    /// <exception cref="ArgumentException">Options out of their range, all listed.</exception>
+    public EmbeddedHost(
+        EmbeddedOptions options, IJournal journal, ISnapshots snapshots, TimeProvider clock, string modelTextIfNew, Func<string, CompiledModel> readModel, ILogger<EmbeddedHost> logger)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var errors = options.Errors();
+        if (errors.Count > 0) throw new ArgumentException(string.Join(' ', errors), nameof(options));
+        this.options = options;
+        this.journal = journal;
+        this.snapshots = snapshots;
+        Clock = clock;
+        this.modelTextIfNew = modelTextIfNew;
+        this.readModel = readModel;
+        this.logger = logger;
+        admission = new Admission(options);
+    }
+
+    public TimeProvider Clock { get; }
+
+    /// <exception cref="InvalidOperationException">Not started.</exception>
+    public StoreIdentity Identity => identity ?? throw new InvalidOperationException("The host is not started.");
+
+    /// <exception cref="InvalidOperationException">Not started.</exception>
+    public CompiledModel Model => House.Model;
+
+    public HostStatus Status
+    {
+        get
+        {
+            if (house is null || !isReady) return new HostStatus(false, phase, 0);
+            var rebuilding = house.Publisher.Rebuilding;
+            if (house.Failure is { } failure) return new HostStatus(false, failure, rebuilding);
+            if (isStopping) return new HostStatus(false, "Stopping.", rebuilding);
+            var detail = house.StoreFailure ?? (house.Faults > 0 ? $"Ready; {house.Faults} accounts are stopped or could not be rebuilt, see the log." : "Ready.");
+            return new HostStatus(true, detail, rebuilding);
+        }
+    }
+
+    private LaneHouse House => house ?? throw new InvalidOperationException("The host is not started.");
+
+    public ValueTask<IntakeAnswer> AppendAsync(IntakeBatch batch, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        if (!isReady || isStopping) return new(admission.Unavailable(isStopping ? "The server is stopping." : phase));
+        if (house!.Failure is { } failure) return new(admission.Unavailable(failure));
+        if (house.StoreFailure is { } refused) return new(admission.Unavailable(refused));
+        if (batch.Count == 0) return new(IntakeAnswer.Done);
+        if (!admission.TryEnter(batch.Records.Length, batch.Count)) return new(admission.Overloaded());
+        // Once more: a stop that began meanwhile waits for everything that is let in, or sees that this is not.
+        if (isStopping)
+        {
+            admission.Leave(batch.Records.Length, batch.Count);
+            return new(admission.Unavailable("The server is stopping."));
+        }
+
+        var concerned = 0UL;
+        foreach (var (_, partition) in batch.Drafts) concerned |= 1UL << (partition % lanes.Length);
+        var ticket = new IntakeTicket(batch, BitOperations.PopCount(concerned), admission);
+        for (; concerned != 0; concerned &= concerned - 1) lanes[BitOperations.TrailingZeroCount(concerned)].Post(ticket);
+        return new(ticket.Answer);
+    }
+
+    public bool TryFindAccount(ReadOnlySpan<byte> user, out string account)
+    {
+        var isFound = directory.TryFind(user, out var found);
+        account = found ?? "";
+        return isFound;
+    }
+
+    public async ValueTask<AccountView?> AccountAsync(string account, bool explain, CancellationToken cancellationToken) =>
+        await Ask(PartitionOf(account), partition => partition.View(account, explain), cancellationToken);
+
+    public async ValueTask<IReadOnlyList<UserView>?> UsersAsync(string account, CancellationToken cancellationToken) =>
+        await Ask(PartitionOf(account), partition => partition.Users(account), cancellationToken);
+
+    public async ValueTask<AccountPage> AccountsAsync(AccountQuery query, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        // One more tells whether there is a next page.
+        var more = query with { Limit = query.Limit + 1 };
+        var asked = new Question<List<AccountSummary>>[Lanes.Length];
+        for (var i = 0; i < asked.Length; i++)
+        {
+            asked[i] = new Question<List<AccountSummary>>(lane => [.. lane.Slots.SelectMany(slot => slot.Partition.Rows(more))]);
+            lanes[i].Post(asked[i]);
+        }
+
+        var rows = new List<AccountSummary>();
+        foreach (var question in asked) rows.AddRange(await question.Answer.WaitAsync(cancellationToken));
+        var order = new AccountOrder(query.Sort);
+        rows.Sort(order);
+        if (rows.Count <= query.Limit) return new AccountPage(rows, null);
+        rows.RemoveRange(query.Limit, rows.Count - query.Limit);
+        return new AccountPage(rows, order.CursorOf(rows[^1]));
+    }
+
+    public async ValueTask<IReadOnlyList<StoredChange>?> HistoryAsync(string account, long before, int limit, CancellationToken cancellationToken)
+    {
+        var index = PartitionOf(account);
+        // Memory first: what leaves it meanwhile is in the store by then.
+        var fresh = await Ask(index, partition => partition.Knows(account) ? partition.UnpersistedHistory(account, before, limit) : null, cancellationToken);
+        if (fresh is null) return null;
+        if (fresh.Count >= limit) return fresh;
+        var stored = await snapshots.HistoryAsync(index, HashOf(account), before, limit, cancellationToken);
+        return [.. fresh.Concat(stored).DistinctBy(change => change.Sequence).OrderByDescending(change => change.Sequence).Take(limit)];
+    }
+
+    public async ValueTask<IReadOnlyList<StoredChange>> FeedAsync(int partition, long after, int limit, CancellationToken cancellationToken)
+    {
+        if (partition < 0 || partition >= Identity.Partitions) return [];
+        var fresh = await Ask(partition, machine => machine.UnpersistedFeed(after, limit), cancellationToken);
+        if (fresh.Count > 0 && fresh[0].Sequence == after + 1) return fresh;
+        var stored = await snapshots.FeedAsync(partition, after, limit, cancellationToken);
+        return [.. stored.Concat(fresh).DistinctBy(change => change.Sequence).OrderBy(change => change.Sequence).Take(limit)];
+    }
+
+    public FleetState ReadFleet() => House.Publisher.Read();
+
+    public Task FleetChangedAsync(long sinceVersion, CancellationToken cancellationToken) => House.Publisher.ChangedAsync(sinceVersion, cancellationToken);
+
+    private Lane[] Lanes => isReady ? lanes : throw new InvalidOperationException(phase);
+
+    private int PartitionOf(string account) => Partitioning.Of(HashOf(account), Identity.Partitions);
+
+    private static ulong HashOf(string account) => StableHash.Of(Encoding.UTF8.GetBytes(account));
+
+    private Task<T> Ask<T>(int partition, Func<Partition, T> ask, CancellationToken cancellationToken)
+    {
+        var question = new Question<T>(lane => ask(lane.PartitionAt(partition)));
+        Lanes[partition % lanes.Length].Post(question);
+        return question.Answer.WaitAsync(cancellationToken);
+    }
+}

@@ -1,0 +1,78 @@
+using RealtimeAdoption.Engine.Partitions;
+
+namespace RealtimeAdoption.Embedded;
+
+/// <summary>Bounds and times of the embedded host. Checked at its start, all errors at once.</summary>
+public sealed class EmbeddedOptions
+{
+    /// <summary>Partitions of a new store; an existing one keeps its own number. 1 to 4,096, default 64.</summary>
+    public int Partitions { get; set; } = 64;
+
+    /// <summary>Threads that own the partitions. 1 to 64, default: the number of processors. More than partitions make no difference.</summary>
+    public int Lanes { get; set; } = Math.Clamp(Environment.ProcessorCount, 1, 64);
+
+    /// <summary>Bytes of drafts that are taken and not answered yet; beyond it a batch is refused as overloaded. 1 MiB to 16 GiB, default 64 MiB.</summary>
+    public long BytesInFlightMax { get; set; } = 64L << 20;
+
+    /// <summary>Drafts that are taken and not answered yet; beyond it a batch is refused as overloaded. 1,000 to 100,000,000, default 1,000,000.</summary>
+    public int EventsInFlightMax { get; set; } = 1_000_000;
+
+    /// <summary>What an overloaded answer says, in seconds. 1 to 3,600, default 1.</summary>
+    public int RetryAfterSeconds { get; set; } = 1;
+
+    /// <summary>A partition is checkpointed when so many records have been applied since the last time. 1,000 to 100,000,000, default 200,000.</summary>
+    public int CheckpointRecords { get; set; } = 200_000;
+
+    /// <summary>A partition is checkpointed when its first record since the last time is so old, in seconds. 1 to 3,600, default 15.</summary>
+    public int CheckpointSeconds { get; set; } = 15;
+
+    /// <summary>Checkpoints on their way to the store at one time. 1 to 64, default 2.</summary>
+    public int CheckpointsInFlightMax { get; set; } = 2;
+
+    /// <summary>A rebuild starts when a partition has seen no historic record for so long, in milliseconds. 0 to 60,000, default 250.</summary>
+    public int RebuildQuietMs { get; set; } = 250;
+
+    /// <summary>
+    /// A rebuild starts at the latest so long after an account was marked, in milliseconds, or after four times as long as the last pass took: an endless
+    /// import is not read from the start again and again. 0 to 3,600,000, default 2,000.
+    /// </summary>
+    public int RebuildAgeMsMax { get; set; } = 2_000;
+
+    /// <summary>Threads that read history and rebuild accounts. 1 to 64, default: half the processors.</summary>
+    public int RebuildWorkers { get; set; } = Math.Clamp(Environment.ProcessorCount / 2, 1, 64);
+
+    /// <summary>Under load the fleet is published so often, in milliseconds. 1 to 1,000, default 5.</summary>
+    public int PublishMs { get; set; } = 5;
+
+    /// <summary>How long a stop waits for requests in flight, in seconds. 0 to 600, default 30.</summary>
+    public int StopSecondsMax { get; set; } = 30;
+
+    /// <summary>Bounds of each partition's work.</summary>
+    public PartitionOptions Partition { get; set; } = new();
+
+    /// <summary>Every option that is out of its range, one sentence each.</summary>
+    public IReadOnlyList<string> Errors()
+    {
+        var errors = new List<string>();
+        Check(nameof(Partitions), Partitions, 1, 4096);
+        Check(nameof(Lanes), Lanes, 1, 64);
+        Check(nameof(BytesInFlightMax), BytesInFlightMax, 1L << 20, 16L << 30);
+        Check(nameof(EventsInFlightMax), EventsInFlightMax, 1_000, 100_000_000);
+        Check(nameof(RetryAfterSeconds), RetryAfterSeconds, 1, 3_600);
+        Check(nameof(CheckpointRecords), CheckpointRecords, 1_000, 100_000_000);
+        Check(nameof(CheckpointSeconds), CheckpointSeconds, 1, 3_600);
+        Check(nameof(CheckpointsInFlightMax), CheckpointsInFlightMax, 1, 64);
+        Check(nameof(RebuildQuietMs), RebuildQuietMs, 0, 60_000);
+        Check(nameof(RebuildAgeMsMax), RebuildAgeMsMax, 0, 3_600_000);
+        Check(nameof(RebuildWorkers), RebuildWorkers, 1, 64);
+        Check(nameof(PublishMs), PublishMs, 1, 1_000);
+        Check(nameof(StopSecondsMax), StopSecondsMax, 0, 600);
+        errors.AddRange(Partition.Errors());
+        return errors;
+
+        void Check(string name, long value, long least, long greatest)
+        {
+            if (value < least || value > greatest) errors.Add($"{name} is {value}; it must be {least} to {greatest}.");
+        }
+    }
+}

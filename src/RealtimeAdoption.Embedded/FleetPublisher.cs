@@ -1,0 +1,87 @@
+using RealtimeAdoption.Engine.Fleet;
+using RealtimeAdoption.Scoring.Models;
+using RealtimeAdoption.Scoring.Records;
+
+namespace RealtimeAdoption.Embedded;
+
+/// <summary>A lane's share of the fleet at one moment. Immutable once published.</summary>
+/// <param name="Counts">Over the lane's partitions.</param>
+/// <param name="Latest">The lane's latest changes, newest first.</param>
+/// <param name="LastInputAtMs">Receipt of the last record that was not a tick; null: none yet.</param>
+/// <param name="Day">The latest day that one of its partitions is on.</param>
+internal sealed record LanePart(FleetCounts Counts, FleetChange[] Latest, long? LastInputAtMs, int Day);
+
+/// <summary>The fleet, merged from what each lane has last published; wakes those who wait for news. Thread-safe.</summary>
+internal sealed class FleetPublisher(CompiledModel model, int lanes)
+{
+    public const int LatestMax = 100;
+
+    private readonly Lock gate = new();
+    private readonly LanePart?[] parts = new LanePart?[lanes];
+    private long version;
+    private FleetState? merged;
+    private TaskCompletionSource changed = New();
+
+    public void Publish(int lane, LanePart part)
+    {
+        TaskCompletionSource told;
+        lock (gate)
+        {
+            parts[lane] = part;
+            version++;
+            told = changed;
+            changed = New();
+        }
+
+        told.SetResult();
+    }
+
+    public Task ChangedAsync(long sinceVersion, CancellationToken cancellationToken)
+    {
+        lock (gate) return version != sinceVersion ? Task.CompletedTask : changed.Task.WaitAsync(cancellationToken);
+    }
+
+    public int Rebuilding
+    {
+        get
+        {
+            lock (gate) return parts.Sum(part => part?.Counts.Rebuilding ?? 0);
+        }
+    }
+
+    public FleetState Read()
+    {
+        lock (gate)
+        {
+            if (merged?.Version != version) merged = Merge();
+            return merged;
+        }
+    }
+
+    private FleetState Merge()
+    {
+        var counts = Empty(model);
+        long? lastInput = null;
+        var day = 0;
+        foreach (var part in parts)
+        {
+            if (part is null) continue;
+            counts.Add(part.Counts);
+            if (part.LastInputAtMs is { } at && !(lastInput >= at)) lastInput = at;
+            day = Math.Max(day, part.Day);
+        }
+
+        var latest = parts.SelectMany(part => part?.Latest ?? [])
+            .OrderByDescending(change => change.Change.At).ThenBy(change => change.Partition).ThenByDescending(change => change.Sequence)
+            .Take(LatestMax).ToArray();
+        return new FleetState(version, counts, latest, lastInput, Days.ToDate(day));
+    }
+
+    public static FleetCounts Empty(CompiledModel model)
+    {
+        var definition = model.Definition;
+        return new FleetCounts(definition.Stages.Count, definition.Products.Count, definition.Segments.Count);
+    }
+
+    private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+}

@@ -1,0 +1,335 @@
+using Microsoft.Extensions.Logging;
+using RealtimeAdoption.Engine.Fleet;
+using RealtimeAdoption.Engine.Partitions;
+using RealtimeAdoption.Scoring.Records;
+
+namespace RealtimeAdoption.Embedded;
+
+/// <summary>
+/// One thread that owns some partitions and alone touches them. It takes everything that is posted, appends, hands what it has appended to the committer
+/// (at most two groups at a time, so that segments grow with the load and one commit is always ready when the last one ends), applies what is
+/// committed, and only then answers. It goes on appending while a commit is under way.
+/// </summary>
+internal sealed class Lane : IDisposable
+{
+    private const int GroupsInFlightMax = 2;
+    private const int DraftsAhead = 8;
+
+    private readonly LaneInbox inbox = new();
+    private readonly Queue<CommitGroup> groups = new();
+    private readonly List<IntakeTicket> openTickets = [];
+    private readonly LaneHouse house;
+    private readonly Thread thread;
+    private readonly PartitionSlot?[] byPartition;
+    private readonly LaneFleet fleet;
+    private int generation;
+    private string? suspended;
+    private bool isStopping;
+    private int itemsRun;
+    private long nowMs;
+
+    /// <param name="index">0 and up.</param>
+    /// <param name="partitions">Of the store.</param>
+    /// <param name="house">What the lane works with.</param>
+    public Lane(int index, int partitions, LaneHouse house)
+    {
+        Index = index;
+        this.house = house;
+        byPartition = new PartitionSlot?[partitions];
+        fleet = new LaneFleet(this, house);
+        thread = new Thread(Run) { Name = $"lane {index}", IsBackground = true };
+    }
+
+    public int Index { get; }
+
+    /// <summary>Its partitions. Fixed when it starts.</summary>
+    public List<PartitionSlot> Slots { get; } = [];
+
+    /// <summary>Completes when its partitions are open and their missed ticks are applied.</summary>
+    public TaskCompletionSource CaughtUp { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Before the start: a recovered partition.</summary>
+    public void Own(PartitionSlot slot)
+    {
+        Slots.Add(slot);
+        byPartition[slot.Partition.Index] = slot;
+    }
+
+    /// <summary>Before the start: a change of the time before.</summary>
+    public void Remember(FleetChange change) => fleet.Found(change);
+
+    public void Start() => thread.Start();
+
+    public void Post(LaneItem item) => inbox.Post(item);
+
+    public Partition PartitionAt(int partition) => byPartition[partition]!.Partition;
+
+    /// <summary>Ends the thread after everything that was posted before. Must come last.</summary>
+    public void Dispose()
+    {
+        if (thread.IsAlive)
+        {
+            Post(new LaneEnd());
+            thread.Join();
+        }
+
+        inbox.Dispose();
+
+        foreach (var slot in Slots) slot.Partition.Dispose();
+    }
+
+    public void End() => isStopping = true;
+
+    private void Run()
+    {
+        var items = new List<LaneItem>();
+        try
+        {
+            nowMs = house.NowMs();
+            foreach (var slot in Slots) slot.Partition.Open(house.ModelText, nowMs);
+            EndTurn();
+            while (!isStopping)
+            {
+                items = inbox.Take(items, fleet.WaitMs());
+                nowMs = house.NowMs();
+                for (itemsRun = 0; itemsRun < items.Count; itemsRun++) items[itemsRun].Run(this);
+                items.Clear();
+                EndTurn();
+            }
+        }
+        catch (Exception error)
+        {
+            Break(error, items);
+        }
+    }
+
+    // A broken invariant of a partition, or of the lane: nothing it owns can be trusted. The host must be started again, and recovers from what is durable.
+    private void Break(Exception error, List<LaneItem> items)
+    {
+        var reason = $"Lane {Index} is broken: {error.Message}";
+        house.Logger.LogCritical(error, "Lane {Lane} is broken: its partitions take nothing more until the next start.", Index);
+        house.Fail(reason);
+        CaughtUp.TrySetException(error);
+        suspended = reason;
+        FailTickets(reason);
+        items.RemoveRange(0, Math.Min(itemsRun + 1, items.Count));
+        while (true)
+        {
+            foreach (var item in items) item.Refuse(this, reason);
+            items.Clear();
+            if (isStopping) return;
+            items = inbox.Take(items, -1);
+        }
+    }
+
+    private void EndTurn()
+    {
+        Drain();
+        Seal();
+        fleet.PublishIfDue();
+        if (!CaughtUp.Task.IsCompleted && Slots.TrueForAll(slot => slot.Partition.Day >= Days.Of(nowMs))) CaughtUp.TrySetResult();
+    }
+
+    // Intake.
+
+    public void Append(IntakeTicket ticket)
+    {
+        if (suspended is not null)
+        {
+            ticket.Complete(suspended);
+            return;
+        }
+
+        // First, so that a broken lane answers it.
+        openTickets.Add(ticket);
+        var batch = ticket.Batch;
+        var bytes = batch.Records.Written;
+        var drafts = batch.Drafts;
+        var outcomes = batch.Outcomes;
+        for (var i = 0; i < drafts.Length; i++)
+        {
+            if (i + DraftsAhead < drafts.Length && byPartition[drafts[i + DraftsAhead].Partition] is { } later)
+                later.Partition.Prefetch(new Record(bytes[drafts[i + DraftsAhead].Offset..]));
+            if (byPartition[drafts[i].Partition] is { } slot) outcomes[i] = slot.Partition.Append(bytes[drafts[i].Offset..], nowMs);
+        }
+    }
+
+    private void Seal()
+    {
+        if (suspended is not null || groups.Count >= GroupsInFlightMax) return;
+        var group = new CommitGroup(this, generation);
+        foreach (var slot in Slots)
+        {
+            if (!slot.Partition.Seal()) continue;
+            while (slot.Partition.TryTake(out var output))
+            {
+                if (output is CommitSegment commit) group.Segments.Add(commit.Segment);
+                else Do(slot, output);
+            }
+        }
+
+        if (group.Segments.Count > 0)
+        {
+            group.Tickets.AddRange(openTickets);
+            groups.Enqueue(group);
+            house.Committer.Post(group);
+        }
+        else if (groups.TryPeek(out _))
+        {
+            // Only known messages: they may be ones that are not durable yet.
+            groups.Last().Tickets.AddRange(openTickets);
+        }
+        else
+        {
+            foreach (var ticket in openTickets) ticket.Complete(null);
+        }
+
+        openTickets.Clear();
+    }
+
+    public void Committed(CommitGroup group)
+    {
+        // The groups of a failed commit are gone.
+        if (!groups.TryPeek(out var first) || !ReferenceEquals(first, group)) return;
+        groups.Dequeue();
+        foreach (var segment in group.Segments) PartitionAt(segment.Partition).Committed(segment.LastPosition);
+        fleet.HasChanged();
+        Drain();
+        foreach (var ticket in group.Tickets) ticket.Complete(null);
+    }
+
+    public void Suspend(string reason)
+    {
+        suspended = reason;
+        FailTickets(reason);
+    }
+
+    public void Resume(long[] heads)
+    {
+        foreach (var slot in Slots) slot.Partition.CommitFailed(heads[slot.Partition.Index]);
+        groups.Clear();
+        generation++;
+        suspended = null;
+        fleet.HasChanged();
+        CatchUp();
+    }
+
+    private void FailTickets(string reason)
+    {
+        foreach (var group in groups)
+        {
+            foreach (var ticket in group.Tickets) ticket.Complete(reason);
+            group.Tickets.Clear();
+        }
+
+        foreach (var ticket in openTickets) ticket.Complete(reason);
+        openTickets.Clear();
+    }
+
+    // Outputs.
+
+    private void Drain()
+    {
+        foreach (var slot in Slots)
+        {
+            while (slot.Partition.TryTake(out var output)) Do(slot, output);
+        }
+    }
+
+    private void Do(PartitionSlot slot, Output output)
+    {
+        switch (output)
+        {
+            case ChangeFound found:
+                fleet.Found(found.Change);
+                break;
+            case DirectoryLearned learned:
+                house.Directory.Learn(learned.User, learned.Account);
+                break;
+            case Persist persist:
+                house.Persist(this, slot, persist.Checkpoint);
+                break;
+            case ReadHistory read:
+                house.ReadHistory(this, slot, read.Pass);
+                break;
+            case AccountFailed failed:
+                house.Report(slot.Partition.Index, failed.Fault);
+                break;
+            default:
+                throw new InvalidOperationException($"Output {output.GetType().Name} outside of its place.");
+        }
+    }
+
+    // Housekeeping.
+
+    public void Pulse()
+    {
+        if (suspended is not null) return;
+        CatchUp();
+        var tick = Environment.TickCount64;
+        foreach (var slot in Slots)
+        {
+            if (slot.IsRebuildDue(house.Options, tick) && house.RebuildSlots.TryTake())
+            {
+                if (slot.Partition.BeginRebuild()) slot.PassBegun(tick);
+                else house.RebuildSlots.Return();
+            }
+
+            if (slot.IsCheckpointDue(house.Options, tick)) TryCheckpoint(slot);
+        }
+    }
+
+    private void CatchUp()
+    {
+        foreach (var slot in Slots) slot.Partition.CatchUp(nowMs);
+    }
+
+    private void TryCheckpoint(PartitionSlot slot)
+    {
+        if (!house.CheckpointSlots.TryTake()) return;
+        if (slot.Partition.BeginCheckpoint(slot.Epoch)) slot.CheckpointBegun();
+        else house.CheckpointSlots.Return();
+    }
+
+    public void CheckpointDone(PartitionSlot slot, long position, Exception? error)
+    {
+        house.CheckpointSlots.Return();
+        if (error is null)
+        {
+            slot.Partition.Persisted(position);
+            return;
+        }
+
+        slot.Partition.PersistFailed(position);
+        slot.CheckpointFailed(Environment.TickCount64);
+    }
+
+    public void PassDone(PartitionSlot slot, RebuildPass pass, Exception? error)
+    {
+        house.RebuildSlots.Return();
+        if (error is null)
+        {
+            slot.Partition.RebuildReady(pass, nowMs);
+            slot.PassEnded(Environment.TickCount64);
+            return;
+        }
+
+        slot.Partition.RebuildFailed(pass);
+        slot.PassFailed(Environment.TickCount64);
+    }
+
+    /// <summary>For the stop: a checkpoint of the first partition that needs one. False: none does, and none is under way.</summary>
+    public bool CheckpointNext()
+    {
+        var isAny = false;
+        if (suspended is not null) return false;
+        foreach (var slot in Slots)
+        {
+            if (slot.Partition.Unpersisted == 0 && !slot.Partition.IsCheckpointing) continue;
+            isAny = true;
+            TryCheckpoint(slot);
+        }
+
+        return isAny;
+    }
+}

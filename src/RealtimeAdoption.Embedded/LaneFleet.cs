@@ -1,0 +1,42 @@
+using RealtimeAdoption.Engine.Fleet;
+
+namespace RealtimeAdoption.Embedded;
+
+/// <summary>A lane's view of its share of the fleet: collects changes, publishes at once after quiet and every few milliseconds under load.</summary>
+internal sealed class LaneFleet(Lane lane, LaneHouse house)
+{
+    private readonly Queue<FleetChange> latest = new();
+    private bool hasChanged = true;
+    private long publishedMs = -1_000;
+
+    public void Found(FleetChange change)
+    {
+        if (latest.Count == FleetPublisher.LatestMax) latest.Dequeue();
+        latest.Enqueue(change);
+        hasChanged = true;
+    }
+
+    public void HasChanged() => hasChanged = true;
+
+    /// <summary>How long the lane may sleep: for ever, unless something waits to be published.</summary>
+    public int WaitMs() => hasChanged ? (int)Math.Max(0, publishedMs + house.Options.PublishMs - Environment.TickCount64) : -1;
+
+    public void PublishIfDue()
+    {
+        if (!hasChanged || WaitMs() > 0) return;
+        hasChanged = false;
+        publishedMs = Environment.TickCount64;
+        var counts = FleetPublisher.Empty(house.Model);
+        long? lastInput = null;
+        var day = int.MinValue;
+        foreach (var slot in lane.Slots)
+        {
+            var partition = slot.Partition;
+            if (partition.Counts is not null) counts.Add(partition.Counts);
+            if (partition.LastInputAtMs is { } at && !(lastInput >= at)) lastInput = at;
+            day = Math.Max(day, partition.Day);
+        }
+
+        house.Publisher.Publish(lane.Index, new LanePart(counts, [.. latest.Reverse()], lastInput, Math.Max(day, 0)));
+    }
+}

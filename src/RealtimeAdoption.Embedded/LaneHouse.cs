@@ -1,0 +1,131 @@
+using Microsoft.Extensions.Logging;
+using RealtimeAdoption.Engine.Journal;
+using RealtimeAdoption.Engine.Partitions;
+using RealtimeAdoption.Engine.Snapshots;
+using RealtimeAdoption.Scoring.Models;
+
+namespace RealtimeAdoption.Embedded;
+
+/// <summary>What all lanes work with: the store's threads, the permits, the directory, the clock.</summary>
+internal sealed class LaneHouse : IDisposable
+{
+    private readonly IJournal journal;
+    private readonly ISnapshots snapshots;
+    private readonly TimeProvider clock;
+    private readonly BackgroundThreads checkpointThread = new("checkpoints", 1, ThreadPriority.Normal);
+    private readonly BackgroundThreads rebuildThreads;
+    private readonly CancellationTokenSource stop = new();
+    private string? failure;
+    private int faults;
+
+    public LaneHouse(EmbeddedOptions options, IJournal journal, ISnapshots snapshots, TimeProvider clock, ILogger logger, CompiledModel model, string modelText, UserDirectory directory)
+    {
+        Options = options;
+        this.journal = journal;
+        this.snapshots = snapshots;
+        this.clock = clock;
+        Logger = logger;
+        Model = model;
+        ModelText = modelText;
+        Directory = directory;
+        Publisher = new FleetPublisher(model, options.Lanes);
+        CheckpointSlots = new Permits(options.CheckpointsInFlightMax);
+        RebuildSlots = new Permits(options.RebuildWorkers);
+        rebuildThreads = new BackgroundThreads("rebuild", options.RebuildWorkers, ThreadPriority.BelowNormal);
+        Committer = new Committer(journal, logger, reason => StoreFailure = reason);
+    }
+
+    public EmbeddedOptions Options { get; }
+
+    public ILogger Logger { get; }
+
+    public CompiledModel Model { get; }
+
+    /// <summary>For partitions that have no record yet.</summary>
+    public string ModelText { get; }
+
+    public UserDirectory Directory { get; }
+
+    public FleetPublisher Publisher { get; }
+
+    public Committer Committer { get; }
+
+    public Permits CheckpointSlots { get; }
+
+    public Permits RebuildSlots { get; }
+
+    /// <summary>Why the store cannot be trusted just now; null: it can.</summary>
+    public string? StoreFailure { get; private set; }
+
+    /// <summary>Why the host takes nothing more until it is started again; null: it does.</summary>
+    public string? Failure => Volatile.Read(ref failure);
+
+    /// <summary>Accounts that were stopped or could not be rebuilt.</summary>
+    public int Faults => Volatile.Read(ref faults);
+
+    public long NowMs() => clock.GetUtcNow().ToUnixTimeMilliseconds();
+
+    public void Fail(string reason) => Interlocked.CompareExchange(ref failure, reason, null);
+
+    public void Report(int partition, AccountFault fault)
+    {
+        Interlocked.Increment(ref faults);
+        var what = fault.Stopped ? "is stopped: it takes no more records" : "could not be rebuilt";
+        Logger.LogError(fault.Error, "Account {Account} of partition {Partition} {What}, at position {Position}: {Reason}", fault.Account, partition, what, fault.Position, fault.Reason);
+    }
+
+    public void Persist(Lane lane, PartitionSlot slot, Checkpoint checkpoint) => checkpointThread.Post(() =>
+    {
+        Exception? failed = null;
+        try
+        {
+            snapshots.PersistAsync(checkpoint, CancellationToken.None).AsTask().GetAwaiter().GetResult();
+        }
+        catch (FencedException error)
+        {
+            Logger.LogCritical(error, "Another process has taken partition {Partition} over.", checkpoint.Partition);
+            Fail(error.Message);
+            failed = error;
+        }
+        catch (Exception error)
+        {
+            Logger.LogError(error, "The checkpoint of partition {Partition} at {Position} was not stored; it will be tried again.", checkpoint.Partition, checkpoint.Position);
+            failed = error;
+        }
+
+        lane.Post(new CheckpointDone(slot, checkpoint.Position, failed));
+    });
+
+    public void ReadHistory(Lane lane, PartitionSlot slot, RebuildPass pass) => rebuildThreads.Post(() =>
+    {
+        Exception? failed = null;
+        try
+        {
+            PartitionRecovery.ReadHistoryAsync(journal, pass, stop.Token).GetAwaiter().GetResult();
+            pass.Compute();
+        }
+        catch (Exception error)
+        {
+            if (!stop.IsCancellationRequested) Logger.LogError(error, "The history of partition {Partition} could not be read for a rebuild; it will be tried again.", pass.Partition);
+            failed = error;
+        }
+
+        lane.Post(new PassDone(slot, pass, failed));
+    });
+
+    /// <summary>Rebuilds under way end; they begin again with the next start.</summary>
+    public void StopRebuilds()
+    {
+        stop.Cancel();
+        rebuildThreads.Dispose();
+    }
+
+    public void Dispose()
+    {
+        stop.Cancel();
+        Committer.Dispose();
+        checkpointThread.Dispose();
+        rebuildThreads.Dispose();
+        stop.Dispose();
+    }
+}

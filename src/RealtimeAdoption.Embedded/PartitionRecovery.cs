@@ -1,0 +1,115 @@
+using Microsoft.Extensions.Logging;
+using RealtimeAdoption.Engine.Fleet;
+using RealtimeAdoption.Engine.Journal;
+using RealtimeAdoption.Engine.Partitions;
+using RealtimeAdoption.Engine.Snapshots;
+using RealtimeAdoption.Scoring.Models;
+
+namespace RealtimeAdoption.Embedded;
+
+/// <summary>A recovered partition, not opened yet, with its latest changes, oldest first.</summary>
+internal sealed record RecoveredPartition(PartitionSlot Slot, IReadOnlyList<FleetChange> Latest);
+
+/// <summary>Brings a partition from the store back to where the journal ends: its checkpoint, then the records after it.</summary>
+internal sealed class PartitionRecovery(
+    IJournal journal, ISnapshots snapshots, PartitionOptions options, Func<string, CompiledModel> readModel, UserDirectory directory, ILogger logger)
+{
+    private readonly List<FleetChange> latest = [];
+
+    /// <summary>Accounts found stopped or failing.</summary>
+    public List<AccountFault> Faults { get; } = [];
+
+    public async Task<RecoveredPartition> RunAsync(int index, long head, CancellationToken cancellationToken)
+    {
+        var epoch = await snapshots.AcquireAsync(index, cancellationToken);
+        var partition = await LoadAsync(index, cancellationToken);
+        if (partition.Applied > head)
+        {
+            throw new JournalException(
+                $"Partition {index}: the checkpoint is of position {partition.Applied}, but the journal ends at {head}. The journal has lost records, or the two are not of one store.");
+        }
+
+        await foreach (var segment in journal.ReadAsync(index, partition.Applied, head, cancellationToken))
+        {
+            var isDone = partition.Replay(segment);
+            while (!isDone)
+            {
+                var pass = Drain(partition) ?? throw new InvalidOperationException($"Partition {index} waits for no history.");
+                await ReadHistoryAsync(journal, pass, cancellationToken);
+                pass.Compute();
+                isDone = partition.ReplayOn(pass);
+            }
+
+            Drain(partition);
+        }
+
+        if (partition.Applied != head) throw new JournalException($"Partition {index}: the journal ends at {partition.Applied}, its head is {head}.");
+        return new RecoveredPartition(new PartitionSlot(partition, epoch), latest);
+    }
+
+    private async Task<Partition> LoadAsync(int index, CancellationToken cancellationToken)
+    {
+        var partition = new Partition(index, options, readModel);
+        try
+        {
+            var loaded = await snapshots.LoadAsync(index, partition, cancellationToken);
+            if (loaded is null) return partition;
+            partition.Restore(loaded);
+            Drain(partition);
+            await RecallAsync(partition, loaded.LastSequence, cancellationToken);
+            return partition;
+        }
+        catch (Exception error) when (error is SnapshotDamagedException or InvalidDataException)
+        {
+            // Everything in a checkpoint can be made again from the journal, changes with the same sequences.
+            logger.LogError(error, "The checkpoint of partition {Partition} is damaged; the whole journal of the partition is replayed.", index);
+            partition.Dispose();
+            return new Partition(index, options, readModel);
+        }
+    }
+
+    // The board's feed goes on after a restart.
+    private async Task RecallAsync(Partition partition, long lastSequence, CancellationToken cancellationToken)
+    {
+        var stored = await snapshots.FeedAsync(partition.Index, Math.Max(0, lastSequence - FleetPublisher.LatestMax), FleetPublisher.LatestMax, cancellationToken);
+        foreach (var change in stored)
+        {
+            if (partition.Row(change.AccountHash) is not { } row) continue;
+            latest.Add(new FleetChange(partition.Index, change.Sequence, row.Name, row.Segment, change.Change) { Churned = row.Churned });
+        }
+    }
+
+    private RebuildPass? Drain(Partition partition)
+    {
+        RebuildPass? pass = null;
+        while (partition.TryTake(out var output))
+        {
+            switch (output)
+            {
+                case ChangeFound found:
+                    if (latest.Count >= 2 * FleetPublisher.LatestMax) latest.RemoveRange(0, FleetPublisher.LatestMax);
+                    latest.Add(found.Change);
+                    break;
+                case DirectoryLearned learned:
+                    directory.Learn(learned.User, learned.Account);
+                    break;
+                case AccountFailed failed:
+                    Faults.Add(failed.Fault);
+                    break;
+                case ReadHistory read:
+                    pass = read.Pass;
+                    break;
+                default:
+                    throw new InvalidOperationException($"A replay gives {output.GetType().Name}.");
+            }
+        }
+
+        return pass;
+    }
+
+    /// <summary>Feeds a pass all the history it asks for.</summary>
+    public static async Task ReadHistoryAsync(IJournal journal, RebuildPass pass, CancellationToken cancellationToken)
+    {
+        await foreach (var segment in journal.ReadAsync(pass.Partition, 0, pass.Until, cancellationToken)) pass.Take(segment);
+    }
+}
