@@ -58,7 +58,9 @@ internal static class AccountTurn
 
     private static AccountAnswer Answer(CompiledModel model, ref AccountEntry account, AccountEffects effects)
     {
-        var row = account.Row is null || effects != AccountEffects.None ? AccountActor.Summary(model, ref account.State) : null;
+        var row = effects == AccountEffects.None && account.Row is not null ? null
+            : effects == AccountEffects.ActivityMoved && account.Row is { } known ? known with { LastActivityOn = AccountActor.LastActivityOn(account.State) }
+            : AccountActor.Summary(model, ref account.State);
         return new AccountAnswer(effects, row, AccountActor.NextDueDay(account.State), null);
     }
 

@@ -17,6 +17,9 @@ public enum AccountEffects
 
     /// <summary>The account has just been marked for rebuild.</summary>
     RebuildNeeded = 2,
+
+    /// <summary>Of the summary row only the day of the last activity differs: <see cref="AccountActor.LastActivityOn"/>.</summary>
+    ActivityMoved = 4,
 }
 
 /// <summary>
@@ -86,6 +89,13 @@ public static class AccountActor
         return Profile.AccountOf(state[offset..]);
     }
 
+    /// <summary>Null: never.</summary>
+    public static DateOnly? LastActivityOn(ReadOnlySpan<byte> state)
+    {
+        var day = MemoryMarshal.Read<int>(state[36..]);
+        return day == AccountBlock.NoDay ? null : Days.ToDate(day);
+    }
+
     public static AccountSummary Summary(CompiledModel model, ref byte[] state) => AccountReading.Summary(new AccountBlock(model, ref state));
 
     public static AccountView View(CompiledModel model, ref byte[] state, int day, bool explain)
@@ -153,8 +163,8 @@ public static class AccountActor
             Reactions.Report(block, Reactions.EventCause(record, block.Position), DateTimeOffset.FromUnixTimeMilliseconds(record.ReceivedAtMs), changes, corrections);
         }
 
-        var rowChanged = late || adopted != block.Adopted || activity != block.LastActivityDay || firstDay != block.FirstDay;
-        return rowChanged ? AccountEffects.RowChanged : AccountEffects.None;
+        if (late || adopted != block.Adopted || firstDay != block.FirstDay) return AccountEffects.RowChanged;
+        return activity == block.LastActivityDay ? AccountEffects.None : AccountEffects.ActivityMoved;
     }
 
     private static AccountEffects ApplyProfile(in AccountBlock block, in Record record, List<Change> changes)

@@ -98,8 +98,10 @@ internal readonly ref struct AccountBlock
         var old = Capacity(section);
         var delta = capacity - old;
         if (delta == 0) return;
-        var bytes = new byte[Length + delta];
-        array.AsSpan(0, offset + Math.Min(old, capacity)).CopyTo(bytes);
+        var bytes = GC.AllocateUninitializedArray<byte>(Length + delta);
+        var kept = offset + Math.Min(old, capacity);
+        array.AsSpan(0, kept).CopyTo(bytes);
+        bytes.AsSpan(kept, offset + capacity - kept).Clear();
         array.AsSpan(offset + old, Length - offset - old).CopyTo(bytes.AsSpan(offset + capacity));
         array = bytes;
         Length = bytes.Length;

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
@@ -56,22 +57,30 @@ internal static class KeyedTable
     public static void Rehash(in AccountBlock block, int section, int size, Keep keep)
     {
         var capacity = Capacity(block, section);
-        var kept = new List<byte[]>(capacity);
+        var old = ArrayPool<byte>.Shared.Rent(capacity * size);
+        MemoryMarshal.CreateSpan(ref Entry(block, section, size, 0), capacity * size).CopyTo(old);
+        var kept = 0;
         for (var index = 0; index < capacity; index++)
         {
-            ref var entry = ref Entry(block, section, size, index);
-            if (Unsafe.ReadUnaligned<ulong>(ref entry) != 0 && keep(ref entry)) kept.Add(MemoryMarshal.CreateSpan(ref entry, size).ToArray());
+            ref var entry = ref old[index * size];
+            if (Unsafe.ReadUnaligned<ulong>(ref entry) == 0) continue;
+            if (keep(ref entry)) kept++;
+            else Unsafe.WriteUnaligned(ref entry, 0UL);
         }
 
         var needed = 4;
-        while (kept.Count + 1 > needed * 3 / 4) needed *= 2;
+        while (kept + 1 > needed * 3 / 4) needed *= 2;
         block.Resize(section, BlockLayout.TableHeadSize + (needed * size));
         block.SectionSpan(section).Clear();
         Unsafe.As<byte, int>(ref Unsafe.Add(ref block.Section(section), 4)) = needed;
-        foreach (var entry in kept)
+        for (var index = 0; index < capacity; index++)
         {
-            var index = Insert(block, section, size, MemoryMarshal.Read<ulong>(entry));
-            entry.CopyTo(MemoryMarshal.CreateSpan(ref Entry(block, section, size, index), size));
+            var entry = old.AsSpan(index * size, size);
+            if (MemoryMarshal.Read<ulong>(entry) == 0) continue;
+            var place = Insert(block, section, size, MemoryMarshal.Read<ulong>(entry));
+            entry.CopyTo(MemoryMarshal.CreateSpan(ref Entry(block, section, size, place), size));
         }
+
+        ArrayPool<byte>.Shared.Return(old);
     }
 }

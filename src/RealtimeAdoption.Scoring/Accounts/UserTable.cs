@@ -12,6 +12,9 @@ namespace RealtimeAdoption.Scoring.Accounts;
 /// </summary>
 internal static class UserTable
 {
+    /// <summary>Bytes to spare when the ids' section grows, so that the first users do not each move the block.</summary>
+    private const int FirstNames = 48;
+
     /// <summary>The user's place, made if new.</summary>
     public static int Touch(in AccountBlock block, ulong hash, ReadOnlySpan<byte> id)
     {
@@ -123,7 +126,7 @@ internal static class UserTable
         var capacity = block.Capacity(section);
         var used = capacity == 0 ? 4 : Math.Max(4, BinaryPrimitives.ReadInt32LittleEndian(block.SectionSpan(section)));
         var end = used + 2 + id.Length;
-        if (end > capacity) block.Resize(section, Math.Max(end, capacity + (capacity / 2)));
+        if (end > capacity) block.Resize(section, Math.Max(end + FirstNames, capacity + (capacity / 2)));
         var span = block.SectionSpan(section);
         BinaryPrimitives.WriteInt32LittleEndian(span, end);
         BinaryPrimitives.WriteUInt16LittleEndian(span[used..], (ushort)id.Length);
