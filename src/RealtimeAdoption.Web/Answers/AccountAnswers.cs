@@ -6,6 +6,7 @@ using RealtimeAdoption.Engine.Intake;
 using RealtimeAdoption.Scoring.Accounts;
 using RealtimeAdoption.Scoring.Models;
 using RealtimeAdoption.Scoring.Records;
+using RealtimeAdoption.Web.Doors;
 using RealtimeAdoption.Web.Problems;
 
 namespace RealtimeAdoption.Web.Answers;
@@ -39,7 +40,7 @@ internal static class AccountAnswers
         var query = new QueryReader(context, AccountFields);
         var explain = query.Flag(Explain);
         if (query.Problem is { } problem) return problem;
-        account = Decoded(account);
+        if (!AccountPath.TryRead(context, out account)) return Unknown(account);
         return await host.AccountAsync(account, explain, cancellationToken) is { } view ? TypedResults.Ok(view) : Unknown(account);
     }
 
@@ -76,7 +77,7 @@ internal static class AccountAnswers
 
     public static async Task<IResult> HistoryAsync(HttpContext context, string account, IScoringHost host, CancellationToken cancellationToken)
     {
-        account = Decoded(account);
+        if (!AccountPath.TryRead(context, out account)) return Unknown(account);
         var fields = new QueryReader(context, PageFields);
         var limit = fields.Number(QueryField.Limit);
         var list = PageCursor.ListOf("history", account);
@@ -93,7 +94,7 @@ internal static class AccountAnswers
 
     public static async Task<IResult> UsersAsync(HttpContext context, string account, IScoringHost host, CancellationToken cancellationToken)
     {
-        account = Decoded(account);
+        if (!AccountPath.TryRead(context, out account)) return Unknown(account);
         var fields = new QueryReader(context, PageFields);
         var limit = fields.Number(QueryField.Limit);
         var list = PageCursor.ListOf("users", account);
@@ -108,9 +109,6 @@ internal static class AccountAnswers
 
     private static ProblemResult Unknown(string account) => new(
         StatusCodes.Status404NotFound, "unknown_account", $"There is no account '{(account.Length > 200 ? string.Concat(account.AsSpan(0, 200), "…") : account)}'. An account exists from its first accepted record.");
-
-    // The server decodes a path's segments but for the slash, which may stand in an id.
-    private static string Decoded(string segment) => segment.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>To try a cursor's key before the fleet sees it.</summary>
     private static readonly AccountSummary AnyRow = new()

@@ -17,6 +17,9 @@ public sealed class BoardViewers(ILogger<BoardViewers> logger, IOptions<BoardOpt
 {
     private readonly ConcurrentDictionary<string, Viewer> viewers = new();
 
+    /// <summary>Connections, joined or not.</summary>
+    public int Count => viewers.Count;
+
     public override Task OnConnectedAsync(HubConnectionContext connection)
     {
         ArgumentNullException.ThrowIfNull(connection);

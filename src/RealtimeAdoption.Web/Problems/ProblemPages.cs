@@ -21,8 +21,7 @@ public static class ProblemPages
 
     private static bool IsApi(HttpContext context) =>
         context.Request.Path.StartsWithSegments("/v1", StringComparison.OrdinalIgnoreCase)
-        || context.Request.Path.StartsWithSegments("/health", StringComparison.OrdinalIgnoreCase)
-        || context.Request.Path.StartsWithSegments("/openapi", StringComparison.OrdinalIgnoreCase);
+        || context.Request.Path.StartsWithSegments("/health", StringComparison.OrdinalIgnoreCase);
 
     private static Task OnException(HttpContext context)
     {

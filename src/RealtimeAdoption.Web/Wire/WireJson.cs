@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -20,7 +21,7 @@ public static class WireJson
     public static void Apply(JsonSerializerOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        options.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
+        options.PropertyNamingPolicy = new SnakeCase();
         options.DictionaryKeyPolicy = null;
         options.NumberHandling = JsonNumberHandling.Strict;
         options.Encoder = JavaScriptEncoder.Create(UnicodeRanges.All);
@@ -47,6 +48,23 @@ public static class WireJson
                 || (type.Type == typeof(CriterionView) && property.Name == "missing")
                 || type.Type == typeof(Cause);
             if (optional) property.ShouldSerialize = static (_, value) => value is not null;
+        }
+    }
+
+    /// <summary>As the base library's, but a number is a word of its own: Expansion90d is expansion_90d.</summary>
+    private sealed class SnakeCase : JsonNamingPolicy
+    {
+        public override string ConvertName(string name)
+        {
+            var words = SnakeCaseLower.ConvertName(name);
+            var text = new StringBuilder(words.Length + 1);
+            foreach (var letter in words)
+            {
+                if (char.IsAsciiDigit(letter) && text.Length > 0 && char.IsAsciiLetter(text[^1])) text.Append('_');
+                text.Append(letter);
+            }
+
+            return text.ToString();
         }
     }
 
