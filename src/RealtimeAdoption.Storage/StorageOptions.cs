@@ -3,9 +3,6 @@ namespace RealtimeAdoption.Storage;
 /// <summary>Where data lies and how much of it is kept. The section <c>Storage</c> of the configuration.</summary>
 public sealed class StorageOptions
 {
-    /// <summary>The kind of store: <c>sqlite</c>, which is the default and so far the only one.</summary>
-    public string Kind { get; set; } = "sqlite";
-
     /// <summary>The folder of the SQLite files; made where there is none. Default <c>./data</c>.</summary>
     public string Path { get; set; } = "./data";
 
@@ -22,7 +19,6 @@ public sealed class StorageOptions
     public IReadOnlyList<string> Check()
     {
         var errors = new List<string>();
-        if (Kind != "sqlite") errors.Add($"Storage:Kind is '{Kind}'; it must be 'sqlite'.");
         if (string.IsNullOrWhiteSpace(Path)) errors.Add("Storage:Path is empty; it must name a folder.");
         Range(nameof(CheckpointMiB), CheckpointMiB, 1, 1_024);
         Range(nameof(RejectionsKept), RejectionsKept, 1, 10_000_000);
