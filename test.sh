@@ -47,6 +47,18 @@ package() {
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null || stop "apt-get install $* failed."
 }
 
+# fit_node: the board's tools need a newer Node.js than some distributions ship; npm has it as a package.
+fit_node() {
+    local fit='const [a, b] = process.versions.node.split(".").map(Number); process.exit((a === 20 && b >= 19) || (a === 22 && b >= 12) || a > 22 ? 0 : 1)'
+    node -e "$fit" && return
+    local tools="$PWD/artifacts/node"
+    if [[ ! -x "$tools/node_modules/node/bin/node" ]]; then
+        echo "Installing node 22 into artifacts/node ($(node --version) is too old)"
+        npm install --no-save --prefix "$tools" --no-audit --no-fund --loglevel=error node@22 || stop "Node.js $(node --version) is too old, and npm could not bring node 22. Install Node.js 22."
+    fi
+    export PATH="$tools/node_modules/node/bin:$PATH"
+}
+
 # browser: Chromium goes by several names.
 browser() {
     for name in chromium chromium-browser google-chrome; do
@@ -112,7 +124,8 @@ board_tests() {
     local started=$SECONDS code=0 log="$results/board.log" good bad none
     echo
     echo "== src/board"
-    npm_ci src/board
+    # The build has installed the board's packages, unless it was told to leave the board alone.
+    [[ -d src/board/node_modules ]] || npm_ci src/board
     (cd src/board && CI=true NO_COLOR=1 FORCE_COLOR=0 timeout --kill-after=20s "$limit" npm test 2>&1) | tee "$log" || code=$?
     # node:  "# pass 3" or "ℹ pass 3";  vitest:  "Tests  3 passed | 1 skipped (4)".
     good="$(board_count "$log" pass passed)" bad="$(board_count "$log" fail failed)" none="$(board_count "$log" skipped skipped)"
@@ -130,6 +143,7 @@ board_count() {
 command -v dotnet >/dev/null || stop "'dotnet' is missing. Install the .NET 10 SDK (https://dot.net) and run this again."
 package node nodejs npm
 package npm npm
+fit_node
 browser
 mkdir -p "$results"
 
