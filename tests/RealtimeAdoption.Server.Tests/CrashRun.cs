@@ -72,6 +72,8 @@ public sealed class CrashRun(string folder, int seed, Action<string> tell)
     private Task<ServerProcess> StartAsync(bool standing = false) => ServerProcess.StartAsync(
         folder,
         "--Partitions=16",
+        "--Host:CheckpointRecords=5000",
+        "--Host:CheckpointSeconds=1",
         string.Create(CultureInfo.InvariantCulture, $"--Clock:Start={now:O}"),
         string.Create(CultureInfo.InvariantCulture, $"--Clock:Speed={(standing ? 0 : DaysPerSecond * 86_400)}"));
 

@@ -6,13 +6,6 @@ using RealtimeAdoption.Engine.Host;
 
 namespace RealtimeAdoption.Server.Demo;
 
-/// <summary>What <c>--demo</c> was asked for.</summary>
-/// <param name="Folder">The data folder's note, as it was found or made.</param>
-/// <param name="Path">The data folder.</param>
-/// <param name="WriteKey">With which it sends.</param>
-/// <param name="ReadKey">With which it reads, made for this run.</param>
-public sealed record DemoRequest(DemoFolder Folder, string Path, string WriteKey, string ReadKey);
-
 /// <summary>Fills the demo's folder once, then keeps traffic flowing until the server stops. What goes wrong here stops the server.</summary>
 public sealed class DemoRun(
     DemoRequest request, IScoringHost host, IServer server, IHostApplicationLifetime lifetime, ILogger<DemoRun> log) : BackgroundService
@@ -28,12 +21,19 @@ public sealed class DemoRun(
             var customers = new CustomerBase(request.Folder.Seed, request.Folder.Accounts, today);
             using var door = new DemoDoor(Address(), request.WriteKey, request.ReadKey);
             if (!request.Folder.Filled) await FillAsync(door, customers, stoppingToken);
+            if (!request.Traffic) return;
             log.LogInformation("Live traffic flows. Send an event of your own:\n{Example}", Example());
             await new DemoTraffic(door, request.Folder, customers, host.Clock).RunAsync(stoppingToken);
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
             // The server stops.
+        }
+        catch (Exception error)
+        {
+            log.LogError(error, "The demo failed; the server stops.");
+            Environment.ExitCode = 1;
+            lifetime.StopApplication();
         }
     }
 

@@ -1,5 +1,9 @@
 using System.Globalization;
+using RealtimeAdoption.Embedded;
+using RealtimeAdoption.Storage;
 using RealtimeAdoption.Web.Auth;
+using RealtimeAdoption.Web.Board;
+using RealtimeAdoption.Web.Doors;
 
 namespace RealtimeAdoption.Server.Options;
 
@@ -8,10 +12,19 @@ public sealed class OptionsReader
 {
     public const string DefaultUrls = "http://127.0.0.1:5080";
 
-    /// <summary>Our own names. Under these sections anything else is a mistyped name.</summary>
-    private static readonly string[] Known =
+    private const int MostPartitions = 4096;
+    private const double MostSpeed = 1_000_000;
+
+    /// <summary>Our own sections and the names in them. Anything else there is a mistyped name.</summary>
+    private static readonly (string Section, string[] Names)[] Known =
     [
-        "Storage:Kind", "Storage:Path", "Storage:ConnectionString", "Model:Path", "Auth:WriteKeys", "Auth:ReadKeys", "Auth:Anonymous", "Clock:Start", "Clock:Speed",
+        ("Storage", [.. NamesOf<StorageOptions>(), "ConnectionString"]),
+        ("Model", ["Path"]),
+        ("Auth", NamesOf<AuthOptions>()),
+        ("Clock", ["Start", "Speed"]),
+        ("Doors", NamesOf<DoorOptions>()),
+        ("Board", NamesOf<BoardOptions>()),
+        (HostServices.Section, [.. NamesOf<EmbeddedOptions>().Except([nameof(EmbeddedOptions.Partitions)])]),
     ];
 
     private readonly IConfiguration configuration;
@@ -20,42 +33,41 @@ public sealed class OptionsReader
     private OptionsReader(IConfiguration configuration) => this.configuration = configuration;
 
     /// <param name="configuration">Files, environment and command line, merged.</param>
-    /// <param name="demo">The demo has a data folder of its own.</param>
     /// <param name="errors">Empty, or one sentence for each mistake.</param>
-    public static ServerOptions Read(IConfiguration configuration, bool demo, out IReadOnlyList<string> errors)
+    public static ServerOptions Read(IConfiguration configuration, out IReadOnlyList<string> errors)
     {
         var reader = new OptionsReader(configuration);
-        var options = reader.Read(demo);
+        var options = reader.Read();
         errors = reader.errors;
         return options;
     }
 
-    private ServerOptions Read(bool demo)
+    private ServerOptions Read()
     {
-        RefuseUnknownNames();
+        foreach (var (section, names) in Known) RefuseUnknown(section, names);
+        foreach (var list in new[] { "Auth:WriteKeys", "Auth:ReadKeys" })
+        {
+            if (Text(list) is not null) errors.Add($"{list}: is a list. Right would be {list}:0=KEY.");
+        }
+
         return new ServerOptions
         {
             Urls = Urls(),
-            StorageKind = Kind(),
-            StoragePath = Path.GetFullPath(Text("Storage:Path") ?? (demo ? "data-demo" : "data")),
+            Storage = Storage(),
             ModelPath = ModelPath(),
-            Auth = Auth(),
+            IsModelGiven = Text("Model:Path") is not null,
             Partitions = Partitions(),
             ClockStart = ClockStart(),
             ClockSpeed = ClockSpeed(),
         };
     }
 
-    private void RefuseUnknownNames()
+    private void RefuseUnknown(string section, string[] names)
     {
-        foreach (var section in Known.Select(name => name.Split(':')[0]).Distinct())
+        foreach (var child in configuration.GetSection(section).GetChildren())
         {
-            foreach (var child in configuration.GetSection(section).GetChildren())
-            {
-                if (Known.Any(name => name.Equals(child.Path, StringComparison.OrdinalIgnoreCase))) continue;
-                var names = Known.Where(name => name.StartsWith(section + ":", StringComparison.OrdinalIgnoreCase));
-                errors.Add($"{child.Path}: there is no such option. Under {section} there are {string.Join(", ", names)}.");
-            }
+            if (!names.Contains(child.Key, StringComparer.OrdinalIgnoreCase))
+                errors.Add($"{child.Path}: there is no such option. {section} has {string.Join(", ", names)}.");
         }
     }
 
@@ -64,30 +76,47 @@ public sealed class OptionsReader
         var urls = Text("Urls") ?? DefaultUrls;
         foreach (var url in urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
         {
-            try
-            {
-                var address = BindingAddress.Parse(url);
-                if (address.Port is >= 0 and <= 65535 && address.Scheme is "http" or "https") continue;
-            }
-            catch (FormatException)
-            {
-                // Said below.
-            }
-
-            errors.Add($"Urls: '{url}' is not an address to listen on. Right would be {DefaultUrls}.");
+            if (!IsAddress(url)) errors.Add($"Urls: '{url}' is not an address to listen on. Right would be {DefaultUrls}.");
         }
 
         return urls;
     }
 
-    private StorageKind Kind()
+    private static bool IsAddress(string url)
     {
-        var kind = Text("Storage:Kind") ?? "sqlite";
-        if (kind.Equals("postgres", StringComparison.OrdinalIgnoreCase))
+        try
+        {
+            var address = BindingAddress.Parse(url);
+            return address.Scheme is "http" or "https" && address.Port is >= 0 and <= 65535 && address.PathBase.Length == 0;
+        }
+        catch (FormatException)
+        {
+            return false;
+        }
+    }
+
+    private StorageOptions Storage()
+    {
+        var storage = new StorageOptions();
+        if (string.Equals(Text("Storage:Kind"), "postgres", StringComparison.OrdinalIgnoreCase))
+        {
             errors.Add("Storage:Kind: 'postgres' comes with a later release. Right would be sqlite.");
-        else if (!kind.Equals("sqlite", StringComparison.OrdinalIgnoreCase))
-            errors.Add($"Storage:Kind: '{kind}' is not known. Right would be sqlite.");
-        return StorageKind.Sqlite;
+            return storage;
+        }
+
+        try
+        {
+            configuration.GetSection("Storage").Bind(storage);
+        }
+        catch (InvalidOperationException error)
+        {
+            errors.Add(error.Message);
+        }
+
+        storage.Kind = storage.Kind.ToLowerInvariant();
+        errors.AddRange(storage.Check());
+        storage.Path = Path.GetFullPath(string.IsNullOrWhiteSpace(storage.Path) ? "data" : storage.Path);
+        return storage;
     }
 
     private string ModelPath()
@@ -99,31 +128,12 @@ public sealed class OptionsReader
         return path;
     }
 
-    /// <summary>The keys' own rules are the web library's; here they only join the list of errors.</summary>
-    private AuthOptions Auth()
-    {
-        var section = configuration.GetSection(AuthOptions.Section);
-        foreach (var list in new[] { nameof(AuthOptions.WriteKeys), nameof(AuthOptions.ReadKeys) })
-        {
-            if (section[list] is { Length: > 0 }) errors.Add($"Auth:{list}: is a list. Right would be Auth:{list}:0=KEY.");
-        }
-
-        var auth = new AuthOptions
-        {
-            WriteKeys = [.. section.GetSection(nameof(AuthOptions.WriteKeys)).GetChildren().Select(child => child.Value ?? "")],
-            ReadKeys = [.. section.GetSection(nameof(AuthOptions.ReadKeys)).GetChildren().Select(child => child.Value ?? "")],
-            Anonymous = Truth("Auth:Anonymous", fallback: false),
-        };
-        errors.AddRange(new AuthOptionsCheck().Validate(null, auth).Failures ?? []);
-        return auth;
-    }
-
     private int Partitions()
     {
         var text = Text("Partitions");
         if (text is null) return 64;
-        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var partitions) && partitions is >= 1 and <= 4096) return partitions;
-        errors.Add($"Partitions: '{text}' is not a whole number from 1 to 4096.");
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var partitions) && partitions is >= 1 and <= MostPartitions) return partitions;
+        errors.Add($"Partitions: '{text}' is not a whole number from 1 to {MostPartitions}.");
         return 64;
     }
 
@@ -131,8 +141,8 @@ public sealed class OptionsReader
     {
         var text = Text("Clock:Start");
         if (text is null) return null;
-        var styles = DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal;
-        if (DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, styles, out var start) && start.Year is >= 2000 and < 2200) return start;
+        const DateTimeStyles Styles = DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal;
+        if (DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, Styles, out var start) && start.Year is >= 2000 and < 2200) return start;
         errors.Add($"Clock:Start: '{text}' is not an instant from 2000 to 2199. Right would be 2026-11-01T08:00:00Z.");
         return null;
     }
@@ -141,20 +151,13 @@ public sealed class OptionsReader
     {
         var text = Text("Clock:Speed");
         if (text is null) return 1;
-        if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var speed) && speed is >= 0 and <= 1_000_000) return speed;
-        errors.Add($"Clock:Speed: '{text}' is not a number from 0 to 1000000.");
+        if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var speed) && speed is >= 0 and <= MostSpeed) return speed;
+        errors.Add(string.Create(CultureInfo.InvariantCulture, $"Clock:Speed: '{text}' is not a number from 0 to {MostSpeed}."));
         return 1;
-    }
-
-    private bool Truth(string name, bool fallback)
-    {
-        var text = Text(name);
-        if (text is null) return fallback;
-        if (bool.TryParse(text, out var value)) return value;
-        errors.Add($"{name}: '{text}' is neither true nor false.");
-        return fallback;
     }
 
     /// <summary>Null where it is absent or empty.</summary>
     private string? Text(string name) => configuration[name] is { Length: > 0 } value ? value : null;
+
+    private static string[] NamesOf<T>() => [.. typeof(T).GetProperties().Where(property => property.CanWrite).Select(property => property.Name)];
 }

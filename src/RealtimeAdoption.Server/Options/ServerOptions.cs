@@ -1,27 +1,25 @@
 using RealtimeAdoption.Server.Clocks;
-using RealtimeAdoption.Web.Auth;
+using RealtimeAdoption.Storage;
 
 namespace RealtimeAdoption.Server.Options;
 
-public enum StorageKind { Sqlite, Postgres }
-
-/// <summary>What an operator can set, with defaults and ranges. Read once at the start by <see cref="OptionsReader"/>.</summary>
+/// <summary>
+/// What an operator can set of the server itself, with defaults and ranges. Read once at the start by <see cref="OptionsReader"/>. The sections
+/// Auth, Doors, Board and Host belong to the libraries that use them.
+/// </summary>
 public sealed record ServerOptions
 {
     /// <summary><c>Urls</c>: where to listen, several with ';'. Default http://127.0.0.1:5080.</summary>
     public required string Urls { get; init; }
 
-    /// <summary><c>Storage:Kind</c>: <c>sqlite</c> (default); <c>postgres</c> comes with a later release.</summary>
-    public required StorageKind StorageKind { get; init; }
-
-    /// <summary><c>Storage:Path</c>: the data folder. Default ./data, for the demo ./data-demo.</summary>
-    public required string StoragePath { get; init; }
+    /// <summary>Section <c>Storage</c>, its path made absolute. The path's default is ./data, for the demo ./data-demo.</summary>
+    public required StorageOptions Storage { get; init; }
 
     /// <summary><c>Model:Path</c>: the model file used where the journal has none yet. Default: the sample model.</summary>
     public required string ModelPath { get; init; }
 
-    /// <summary>Section <c>Auth</c>: its rules are the web library's.</summary>
-    public required AuthOptions Auth { get; init; }
+    /// <summary>The operator named a model file, rather than taking the sample.</summary>
+    public required bool IsModelGiven { get; init; }
 
     /// <summary><c>Partitions</c>: fixed at the first start. 1 to 4,096, default 64.</summary>
     public required int Partitions { get; init; }
@@ -34,6 +32,6 @@ public sealed record ServerOptions
 
     public bool IsClockDriven => ClockStart is not null || ClockSpeed is not 1;
 
-    public TimeProvider Clock() =>
+    public TimeProvider NewClock() =>
         IsClockDriven ? new DrivenClock(ClockStart ?? TimeProvider.System.GetUtcNow(), ClockSpeed) : TimeProvider.System;
 }

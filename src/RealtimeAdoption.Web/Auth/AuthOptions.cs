@@ -7,10 +7,10 @@ public sealed class AuthOptions
 {
     public const string Section = "Auth";
 
-    /// <summary>Keys that may send. 8 to 256 characters each; default none, and then nobody may.</summary>
+    /// <summary>Keys that may send. 4 to 256 characters each; default none, and then nobody may.</summary>
     public IList<string> WriteKeys { get; init; } = [];
 
-    /// <summary>Keys that may read and watch the board. 8 to 256 characters each; default none.</summary>
+    /// <summary>Keys that may read and watch the board. 4 to 256 characters each; default none.</summary>
     public IList<string> ReadKeys { get; init; } = [];
 
     /// <summary>Lets reads and the board through without a key, from this machine only (see <see cref="ReaderGate"/>). Default false.</summary>
@@ -20,7 +20,7 @@ public sealed class AuthOptions
 /// <summary>Names every wrong key at once, by its place: a key itself never reaches a message.</summary>
 public sealed class AuthOptionsCheck : IValidateOptions<AuthOptions>
 {
-    private const int KeyLengthMin = 8;
+    private const int KeyLengthMin = 4;
     private const int KeyLengthMax = 256;
 
     public ValidateOptionsResult Validate(string? name, AuthOptions options)

@@ -1,0 +1,62 @@
+using Microsoft.Extensions.Options;
+using RealtimeAdoption.Embedded;
+using RealtimeAdoption.Engine.Host;
+using RealtimeAdoption.Engine.Intake;
+using RealtimeAdoption.Engine.Journal;
+using RealtimeAdoption.Engine.Snapshots;
+using RealtimeAdoption.ModelFile;
+using RealtimeAdoption.Scoring.Models;
+using RealtimeAdoption.Server.Options;
+using RealtimeAdoption.Storage.Sqlite;
+
+namespace RealtimeAdoption.Server;
+
+/// <summary>The store and the embedded host among the services. The container disposes them in the right order: the host before its stores.</summary>
+public static class HostServices
+{
+    /// <summary>Section of the embedded host's own options.</summary>
+    public const string Section = "Host";
+
+    public static IServiceCollection AddScoringHost(this IServiceCollection services, ServerOptions options, ModelFileText? model)
+    {
+        services.AddOptions<EmbeddedOptions>().BindConfiguration(Section).PostConfigure(host => host.Partitions = options.Partitions).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<EmbeddedOptions>, EmbeddedOptionsCheck>();
+        services.AddSingleton(_ => options.NewClock());
+        services.AddSingleton<IJournal>(_ => new SqliteJournal(options.Storage));
+        services.AddSingleton<ISnapshots>(_ => new SqliteSnapshots(options.Storage));
+        services.AddSingleton<IRejections>(provider => new SqliteRejections(options.Storage, provider.GetRequiredService<ILogger<SqliteRejections>>()));
+        services.AddSingleton(provider => NewHost(provider, model ?? throw new InvalidOperationException("There is no model.")));
+        services.AddSingleton<IScoringHost>(provider => provider.GetRequiredService<EmbeddedHost>());
+        return services;
+    }
+
+    private static EmbeddedHost NewHost(IServiceProvider provider, ModelFileText given)
+    {
+        var log = provider.GetRequiredService<ILoggerFactory>().CreateLogger("RealtimeAdoption");
+        return new EmbeddedHost(
+            provider.GetRequiredService<IOptions<EmbeddedOptions>>().Value,
+            provider.GetRequiredService<IJournal>(),
+            provider.GetRequiredService<ISnapshots>(),
+            provider.GetRequiredService<TimeProvider>(),
+            given.Text,
+            Compile,
+            provider.GetRequiredService<ILogger<EmbeddedHost>>());
+
+        // The host asks for each text once: the journal's, or the given one where the journal has none.
+        CompiledModel Compile(string text)
+        {
+            if (text == given.Text) return new CompiledModel(given.Model);
+            log.LogWarning("{Path} differs from the model in the journal; the journal's stands.", given.Path);
+            return new CompiledModel(ModelFileReader.ReadOrThrow(text, "the journal's model"));
+        }
+    }
+
+    private sealed class EmbeddedOptionsCheck : IValidateOptions<EmbeddedOptions>
+    {
+        public ValidateOptionsResult Validate(string? name, EmbeddedOptions options)
+        {
+            var errors = options.Errors();
+            return errors.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors.Select(error => $"{Section}:{error}"));
+        }
+    }
+}

@@ -1,0 +1,22 @@
+using RealtimeAdoption.Engine.Host;
+using RealtimeAdoption.Server.Options;
+using RealtimeAdoption.Web.Auth;
+using Microsoft.Extensions.Options;
+
+namespace RealtimeAdoption.Server;
+
+/// <summary>The few lines that an operator needs once the server listens.</summary>
+public static class StartUpLog
+{
+    public static void Write(WebApplication app, ServerOptions options)
+    {
+        var log = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("RealtimeAdoption");
+        foreach (var url in app.Urls) log.LogInformation("The board is at {Url}", url);
+        log.LogInformation("Data in {Path}", options.Storage.Path);
+        if (app.Services.GetRequiredService<IOptions<AuthOptions>>().Value.WriteKeys.Count == 0)
+            log.LogWarning("No write key is set, so nobody can send events. Set one with --Auth:WriteKeys:0=KEY or the environment's Auth__WriteKeys__0.");
+        if (!options.IsClockDriven) return;
+        var now = app.Services.GetRequiredService<IScoringHost>().Clock.GetUtcNow();
+        log.LogWarning("The clock is driven: it is {Now:yyyy-MM-dd HH:mm:ss} UTC and runs at {Speed} times the machine's speed.", now, options.ClockSpeed);
+    }
+}
