@@ -22,7 +22,9 @@ public sealed class DemoRun(
             using var door = new DemoDoor(Address(), request.WriteKey, request.ReadKey);
             if (!request.Folder.Filled) await FillAsync(door, customers, stoppingToken);
             if (!request.Traffic) return;
-            log.LogInformation("Live traffic flows. Send an event of your own:\n{Example}", Example());
+            log.LogInformation("Live traffic flows.");
+            // To be copied from the terminal, so not through a logger that folds lines.
+            Console.WriteLine("\nSend an event of your own:\n" + Example() + "\n");
             await new DemoTraffic(door, request.Folder, customers, host.Clock).RunAsync(stoppingToken);
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
