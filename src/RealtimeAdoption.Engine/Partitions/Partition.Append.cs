@@ -74,13 +74,22 @@ public sealed partial class Partition
             var isKnown = isLate || isFuture
                 ? ids.TryFind(fingerprint, out var payload)
                 : !ids.TryAdd(fingerprint, record.PayloadHash, day, out payload);
-            if (isKnown) return payload == record.PayloadHash ? IntakeOutcome.Duplicate : IntakeOutcome.Conflict;
+            if (isKnown)
+            {
+                if (options.Planted == PlantedFault.DuplicateCounted) Keep(record, receivedAt, time, flags);
+                return payload == record.PayloadHash ? IntakeOutcome.Duplicate : IntakeOutcome.Conflict;
+            }
         }
 
         if (isFuture) return IntakeOutcome.TimestampInFuture;
-        Record.Stamp(open.Copy(record.Bytes), receivedAt, time, flags);
-        Appended++;
+        Keep(record, receivedAt, time, flags);
         return IntakeOutcome.Accepted;
+    }
+
+    private void Keep(in Record draft, long receivedAt, long time, RecordFlags flags)
+    {
+        Record.Stamp(open.Copy(draft.Bytes), receivedAt, time, flags);
+        Appended++;
     }
 
     private static long TimeOf(in Record draft, long receivedAt)

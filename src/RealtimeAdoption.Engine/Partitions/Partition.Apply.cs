@@ -100,6 +100,7 @@ public sealed partial class Partition
         Day = day;
         if (!isOpen) ids.ForgetBefore(OldestRemembered(day));
         tail?.Add(record, position, day);
+        if (options.Planted == PlantedFault.TickSkipped && day % 3 == 0) return;
         var due = accounts.DueDays;
         for (var number = 0; number < due.Length; number++)
         {

@@ -12,6 +12,8 @@ public sealed class PartitionOptions
     /// </summary>
     public long RebuildBytesMax { get; set; } = 256L << 20;
 
+    internal PlantedFault Planted { get; set; }
+
     /// <summary>Every bound that is out of its range, one sentence each.</summary>
     public IEnumerable<string> Errors()
     {

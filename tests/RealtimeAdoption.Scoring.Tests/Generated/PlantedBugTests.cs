@@ -1,13 +1,15 @@
+using RealtimeAdoption.Engine.Partitions;
 using RealtimeAdoption.Scoring.Models;
 using RealtimeAdoption.TestKit;
 using RealtimeAdoption.TestKit.Comparison;
+using RealtimeAdoption.TestKit.Generators;
 
 namespace RealtimeAdoption.Scoring.Tests.Generated;
 
-/// <summary>The comparison is worth something: each known bug, planted in the core, is caught by it.</summary>
+/// <summary>The comparison is worth something: each known bug, planted in the core or in the partition around it, is caught by it within a few histories.</summary>
 public sealed class PlantedBugTests(ITestOutputHelper output)
 {
-    private const int HistoriesMost = 400;
+    private const int HistoriesMost = 200;
 
     [Theory]
     [InlineData(nameof(PlantedBug.WindowOffByOneDay))]
@@ -16,15 +18,22 @@ public sealed class PlantedBugTests(ITestOutputHelper output)
     [InlineData(nameof(PlantedBug.GaugeNeverExpires))]
     [InlineData(nameof(PlantedBug.EntitlementIgnored))]
     [InlineData(nameof(PlantedBug.UserCountedTwice))]
-    public void A_bug_planted_in_the_core_is_caught_by_generated_histories(string name)
+    public void A_bug_planted_in_the_core_is_caught_by_generated_histories(string name) =>
+        IsCaught(name, history => new MachineTarget(new CompiledModel(history.Model) { Planted = Enum.Parse<PlantedBug>(name) }));
+
+    [Theory]
+    [InlineData(nameof(PlantedFault.DuplicateCounted))]
+    [InlineData(nameof(PlantedFault.TickSkipped))]
+    public void A_bug_planted_in_the_partition_is_caught_by_generated_histories(string name) =>
+        IsCaught(name, history => new MachineTarget(new CompiledModel(history.Model), new PartitionOptions { Planted = Enum.Parse<PlantedFault>(name) }));
+
+    private void IsCaught(string name, Func<History, MachineTarget> withBug)
     {
-        var bug = Enum.Parse<PlantedBug>(name);
         for (var seed = 1; seed <= HistoriesMost; seed++)
         {
             var history = Campaign.Make(seed, SampleModel.Definition);
-            var caught = HistoryRun.Failure(history, h => new CoreTarget(new CompiledModel(h.Model) { Planted = bug }));
-            if (caught is null) continue;
-            Assert.Null(HistoryRun.Failure(history, h => new CoreTarget(new CompiledModel(h.Model))));
+            Assert.Null(HistoryRun.Failure(history, h => new MachineTarget(new CompiledModel(h.Model))));
+            if (HistoryRun.Failure(history, withBug) is not { } caught) continue;
             output.WriteLine($"caught by history {seed}: {caught}");
             return;
         }

@@ -17,6 +17,7 @@ public sealed class CoreTarget(CompiledModel model) : IHistoryTarget
     private readonly Acceptance acceptance = new(model.Definition.LateDays);
     private readonly SortedDictionary<string, byte[]> states = new(StringComparer.Ordinal);
     private readonly Dictionary<string, List<(long Position, ReadOnlyMemory<byte> Record)>> history = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, AccountSummary> rows = new(StringComparer.Ordinal);
     private readonly List<Change> changes = [];
     private Dictionary<string, byte[]>? rebuilt;
     private long through;
@@ -58,8 +59,7 @@ public sealed class CoreTarget(CompiledModel model) : IHistoryTarget
             foreach (var account in states.Keys.ToList())
             {
                 var state = states[account];
-                if (AccountActor.NextDueDay(state) <= Day) AccountActor.Tick(model, ref state, Day, position, changes);
-                states[account] = state;
+                if (AccountActor.NextDueDay(state) <= Day) Keep(account, ref state, AccountActor.Tick(model, ref state, Day, position, changes));
                 if (rebuilt is not null && rebuilt.TryGetValue(account, out var other) && AccountActor.NextDueDay(other) <= Day)
                 {
                     AccountActor.Tick(model, ref other, Day, position, []);
@@ -87,8 +87,7 @@ public sealed class CoreTarget(CompiledModel model) : IHistoryTarget
         foreach (var (account, state) in rebuilt.OrderBy(r => r.Key, StringComparer.Ordinal))
         {
             var live = states[account];
-            AccountActor.Swap(model, ref live, state, through, position, Day, DateTimeOffset.FromUnixTimeMilliseconds(nowMs), changes);
-            states[account] = live;
+            Keep(account, ref live, AccountActor.Swap(model, ref live, state, through, position, Day, DateTimeOffset.FromUnixTimeMilliseconds(nowMs), changes));
         }
 
         rebuilt = null;
@@ -112,12 +111,19 @@ public sealed class CoreTarget(CompiledModel model) : IHistoryTarget
         var view = AccountActor.View(model, ref state, Day, explain: true);
         var users = AccountActor.Users(model, ref state, Day);
         states[account] = state;
-        return ReferenceAnswer.Of(view, users);
+        return ReferenceAnswer.Of(view, users, rows[account], model.Definition);
     }
 
     public void Dispose()
     {
         // Nothing is held: states are arrays.
+    }
+
+    // The row is read again only where the core says that it differs.
+    private void Keep(string account, ref byte[] state, AccountEffects effects)
+    {
+        if ((effects & AccountEffects.RowChanged) != AccountEffects.None || !rows.ContainsKey(account)) rows[account] = AccountActor.Summary(model, ref state);
+        states[account] = state;
     }
 
     private void Apply(Judged judged)
@@ -131,8 +137,7 @@ public sealed class CoreTarget(CompiledModel model) : IHistoryTarget
         position++;
         var account = judged.Send.Account;
         if (!states.TryGetValue(account, out var state)) state = AccountActor.Create(model, Encoding.UTF8.GetBytes(account), Day);
-        AccountActor.Apply(model, ref state, new Record(bytes), position, Day, changes);
-        states[account] = state;
+        Keep(account, ref state, AccountActor.Apply(model, ref state, new Record(bytes), position, Day, changes));
         if (!history.TryGetValue(account, out var list)) history[account] = list = [];
         list.Add((position, bytes));
         if (rebuilt is not null && rebuilt.TryGetValue(account, out var other))

@@ -15,6 +15,7 @@ public sealed class HistoryRun
     private readonly SortedSet<string> accounts = new(StringComparer.Ordinal);
     private int rebuiltThrough = -1;
     private int begunThrough = -1;
+    private int today;
 
     private HistoryRun(History history, IHistoryTarget target)
     {
@@ -65,6 +66,7 @@ public sealed class HistoryRun
 
     private string? Take(Step step)
     {
+        today = Days.Of(step.NowMs);
         switch (step)
         {
             case SendStep send:
@@ -118,13 +120,13 @@ public sealed class HistoryRun
     {
         foreach (var account in accounts)
         {
-            var reckoning = reference.Reckon(account, acceptance.All, rebuiltThrough, target.Day);
+            var reckoning = reference.Reckon(account, acceptance.All, rebuiltThrough, today);
             var actual = target.Read(account);
             if (reckoning is null != actual is null) return $"{account} {(actual is null ? "is not known" : "should not exist")}";
             if (reckoning is null) continue;
             Stats.Comparisons++;
             if (reckoning.AnyMissingGauge()) Stats.Gaugeless++;
-            if (reckoning.Answer().FirstDifference(actual!) is { } difference) return $"{account} on {Days.ToDate(target.Day):yyyy-MM-dd}: {difference}";
+            if (reckoning.Answer().FirstDifference(actual!) is { } difference) return $"{account} on {Days.ToDate(today):yyyy-MM-dd}: {difference}";
             var pending = acceptance.All.Any(r => r.Send.Account == account && r.Verdict == Verdict.New && r.Historic && r.Order > rebuiltThrough);
             if (pending && !target.IsRebuilding(account)) return $"{account}: historic records wait, and it is not rebuilding";
         }
@@ -146,7 +148,7 @@ public sealed class HistoryRun
     {
         foreach (var account in accounts)
         {
-            if (reference.Reckon(account, acceptance.All, rebuiltThrough, target.Day) is not { } reckoning) continue;
+            if (reference.Reckon(account, acceptance.All, rebuiltThrough, today) is not { } reckoning) continue;
             Stats.Graces += reckoning.GraceDays;
             Stats.Ticks += reckoning.Length;
             for (var p = 0; p < history.Model.Products.Count; p++)

@@ -1,4 +1,6 @@
+using RealtimeAdoption.Engine.Fleet;
 using RealtimeAdoption.Engine.Intake;
+using RealtimeAdoption.Engine.Partitions;
 using RealtimeAdoption.Scoring.Accounts;
 using RealtimeAdoption.Scoring.Changes;
 using RealtimeAdoption.Scoring.Models;
@@ -8,7 +10,7 @@ using RealtimeAdoption.TestKit.Reference;
 namespace RealtimeAdoption.TestKit.Comparison;
 
 /// <summary>The whole partition machine on an in-memory store. A batch's sends are in flight together: they are committed, then applied, at its end.</summary>
-public sealed class MachineTarget(CompiledModel model) : IHistoryTarget
+public sealed class MachineTarget(CompiledModel model, PartitionOptions? options = null) : IHistoryTarget
 {
     private readonly List<Change> changes = [];
     private PartitionDriver? driver;
@@ -89,12 +91,28 @@ public sealed class MachineTarget(CompiledModel model) : IHistoryTarget
     public ReferenceAnswer? Read(string account)
     {
         var view = driver!.View(account, explain: true);
-        return view is null ? null : ReferenceAnswer.Of(view, Users(account));
+        if (view is null) return null;
+        CheckCounts();
+        return ReferenceAnswer.Of(view, Users(account), Rows().Single(r => r.Account == account), model.Definition);
     }
 
     public void Dispose() => driver?.Dispose();
 
+    private IEnumerable<AccountSummary> Rows() => driver!.Partition.Rows(new AccountQuery()).Concat(driver.Partition.Rows(new AccountQuery { Churned = true }));
+
+    // Kept up row by row, they must be what the rows add up to.
+    private void CheckCounts()
+    {
+        var (rows, counts) = (Rows().ToList(), driver!.Counts);
+        var living = rows.Where(r => !r.Churned).ToList();
+        var isSame = counts.Accounts == living.Count && counts.Churned == rows.Count - living.Count && counts.Rebuilding == living.Count(r => r.Rebuilding)
+            && counts.ByStage.Select((n, stage) => n == living.Count(r => r.Stage == stage)).All(same => same)
+            && counts.Adopted.Select((n, p) => n == living.Count(r => (r.Adopted & r.Entitled & (1UL << p)) != 0)).All(same => same)
+            && counts.Entitled.Select((n, p) => n == living.Count(r => (r.Entitled & (1UL << p)) != 0)).All(same => same);
+        if (!isSame) throw new InvalidOperationException($"The fleet's counts are not the sum of its rows: {System.Text.Json.JsonSerializer.Serialize(counts)}");
+    }
+
     private IReadOnlyList<UserView> Users(string account) => driver!.Partition.Users(account) ?? throw new InvalidOperationException($"{account} has a view and no users.");
 
-    private PartitionDriver Opened(long nowMs) => driver ??= new PartitionDriver(model, nowMs) { HoldCommits = true, HoldRebuilds = true };
+    private PartitionDriver Opened(long nowMs) => driver ??= new PartitionDriver(model, nowMs, options) { HoldCommits = true, HoldRebuilds = true };
 }

@@ -28,7 +28,7 @@ public sealed class Itinerary(Dice dice, AdoptionModel model, bool allLive)
             if (i < sends.Count && dice.Chance(0.15)) Silence(sends[i].ReceivedAtMs);
         }
 
-        End();
+        End(sends);
         return steps;
     }
 
@@ -51,15 +51,23 @@ public sealed class Itinerary(Dice dice, AdoptionModel model, bool allLive)
         if (dice.Chance(0.5)) steps.Add(new ReadStep(now));
     }
 
-    // Then nothing more comes: windows and grace run out one after the other.
-    private void End()
+    // Then nothing more comes: windows and grace run out one after the other, and the days just before, on and after that are looked at.
+    private void End(IReadOnlyList<Send> sends)
     {
         steps.Add(new ReadStep(now));
         if (!allLive) Rebuild();
-        var end = Days.Of(now);
-        foreach (var offset in model.Products.SelectMany(p => p.AdoptedWhen.Select(c => c.WithinDays + p.GraceDays + dice.Of(-1, 0, 1))).Where(_ => dice.Chance(0.5)).Distinct().Order().Take(3).ToList())
+        var days = new SortedSet<int>();
+        for (var n = dice.Between(2, 5); n > 0; n--)
         {
-            now = Math.Max(now, Days.StartMs(end + Math.Max(0, offset)) + dice.Of(0L, Days.MsPerDay - 1));
+            var send = dice.OneOf(sends);
+            var product = dice.OneOf(model.Products);
+            var day = Days.Of(send.TimestampMs ?? send.ReceivedAtMs) + dice.OneOf(product.AdoptedWhen).WithinDays + product.GraceDays;
+            days.Add(day + dice.Of(-1, 0, 0, 1, 1));
+        }
+
+        foreach (var day in days.Where(d => d > Days.Of(now)))
+        {
+            now = Days.StartMs(day) + dice.Of(0L, Days.MsPerDay - 1);
             steps.Add(new PassStep(now));
             if (dice.Chance(0.1)) steps.Add(new CrashStep(now));
             steps.Add(new ReadStep(now));

@@ -1,9 +1,10 @@
 using RealtimeAdoption.Scoring.Accounts;
+using RealtimeAdoption.Scoring.Models;
 
 namespace RealtimeAdoption.TestKit.Reference;
 
 /// <summary>
-/// The measured values of an account as a flat list of (field, value), made by the reference from events and by <see cref="Of"/> from the real answer,
+/// The measured values of an account as a flat list of (field, value), made by the reference from events and by <see cref="Of"/> from the real answer and the fleet's row,
 /// so that two answers are compared field by field and the first that differs can be named.
 /// </summary>
 public sealed class ReferenceAnswer
@@ -30,7 +31,7 @@ public sealed class ReferenceAnswer
         return null;
     }
 
-    public static ReferenceAnswer Of(AccountView view, IReadOnlyList<UserView> users)
+    public static ReferenceAnswer Of(AccountView view, IReadOnlyList<UserView> users, AccountSummary row, AdoptionModel model)
     {
         var answer = new ReferenceAnswer();
         answer.Add("account", view.Account);
@@ -57,6 +58,16 @@ public sealed class ReferenceAnswer
         answer.Add("users.by_products", Counts(view.Users.ByProducts.Select(p => (int.Parse(p.Key), p.Value))));
         foreach (var user in users.OrderBy(u => u.User, StringComparer.Ordinal))
             answer.AddUser(user.User, user.LastActivityOn, user.Products, user.SuperAdopter);
+        answer.Add("row.account", row.Account);
+        answer.Add("row.name", row.Name);
+        answer.Add("row.segment", row.Segment < 0 ? "unknown" : model.Segments[row.Segment].Id);
+        answer.Add("row.owner", row.Owner);
+        answer.Add("row.churned", row.Churned);
+        answer.Add("row.stage", model.Stages[row.Stage].Id);
+        answer.Add("row.stage_since", row.StageSince);
+        answer.Add("row.adopted", row.Adopted);
+        answer.Add("row.entitled", row.Entitled);
+        answer.Add("row.last_activity_on", row.LastActivityOn);
         return answer;
     }
 

@@ -119,6 +119,7 @@ internal sealed class Reckoning
         AddStage(answer);
         AddOrder(answer);
         AddUsers(answer);
+        AddRow(answer);
         return answer;
     }
 
@@ -282,6 +283,31 @@ internal sealed class Reckoning
         answer.Add("users.by_products", ReferenceAnswer.Counts(users.Where(u => u.Products.Count > 0).GroupBy(u => u.Products.Count).Select(g => (g.Key, g.Count()))));
         foreach (var (user, last, products) in users)
             answer.AddUser(user, Days.ToDate(last), products.Select(p => model.Products[p].Id), products.Count >= model.Users.SuperAdopterProducts);
+    }
+
+    // The row that lists and the board see must say the same without being asked for.
+    private void AddRow(ReferenceAnswer answer)
+    {
+        var activity = events.Where(e => e.IsActivity).Select(e => (int?)e.Day).Max();
+        var stage = StageNow;
+        answer.Add("row.account", account);
+        answer.Add("row.name", profile.Text("name") ?? account);
+        answer.Add("row.segment", profile.Segment(model));
+        answer.Add("row.owner", profile.Text("owner"));
+        answer.Add("row.churned", profile.Text("status") == "churned");
+        answer.Add("row.stage", stage);
+        answer.Add("row.stage_since", Date(RunStart(today, day => StageOn(day) == stage)));
+        answer.Add("row.adopted", Bits(IsAdoptedNow));
+        answer.Add("row.entitled", Bits(p => profile.Entitled(model.Products[p].Id, today)));
+        answer.Add("row.last_activity_on", Date(activity));
+    }
+
+    private ulong Bits(Func<int, bool> holds)
+    {
+        var bits = 0UL;
+        for (var p = 0; p < model.Products.Count; p++)
+            if (holds(p)) bits |= 1UL << p;
+        return bits;
     }
 
     private int? FirstAdopted(int product)
