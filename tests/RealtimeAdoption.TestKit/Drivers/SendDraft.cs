@@ -9,6 +9,13 @@ public static class SendDraft
 {
     public static void Write(RecordBuffer buffer, Send send, ulong idSeed)
     {
+        Begin(buffer, send, idSeed);
+        buffer.End();
+    }
+
+    /// <summary>All but the end, which is the batch's where there is one.</summary>
+    public static void Begin(RecordBuffer buffer, Send send, ulong idSeed)
+    {
         ArgumentNullException.ThrowIfNull(buffer);
         ArgumentNullException.ThrowIfNull(send);
         var flags = send.Import ? RecordFlags.Import : RecordFlags.None;
@@ -47,7 +54,5 @@ public static class SendDraft
             };
             buffer.Add(value.Kind, Encoding.UTF8.GetBytes(name), bytes);
         }
-
-        buffer.End();
     }
 }

@@ -17,6 +17,11 @@ public sealed class MemoryJournal : IJournal
     /// <summary>The next commits fail: before they took effect (false) or after (true).</summary>
     public Queue<bool> Failures { get; } = new();
 
+    public void FailNext(bool afterItTookEffect)
+    {
+        lock (gate) Failures.Enqueue(afterItTookEffect);
+    }
+
     /// <summary>Where set, a commit waits for it before it takes effect.</summary>
     public Task Hold { get; set; } = Task.CompletedTask;
 
@@ -86,6 +91,12 @@ public sealed class MemoryJournal : IJournal
             cancellationToken.ThrowIfCancellationRequested();
             yield return segment;
         }
+    }
+
+    /// <summary>What is durable at this moment: what a process killed now would find again.</summary>
+    public MemoryJournal Image()
+    {
+        lock (gate) return new MemoryJournal { identity = identity, partitions = [.. partitions.Select(partition => new List<Segment>(partition))] };
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;

@@ -10,10 +10,15 @@ public sealed class MemorySnapshots : ISnapshots
         public long Epoch;
         public long Position = -1;
         public byte[] Head = [];
-        public SortedDictionary<int, byte[]> Accounts { get; } = [];
-        public SortedDictionary<long, StoredChange> Changes { get; } = [];
-        public List<IdChunk> Ids { get; } = [];
-        public Dictionary<string, string> Directory { get; } = [];
+        public SortedDictionary<int, byte[]> Accounts { get; private init; } = [];
+        public SortedDictionary<long, StoredChange> Changes { get; private init; } = [];
+        public List<IdChunk> Ids { get; private init; } = [];
+        public Dictionary<string, string> Directory { get; private init; } = [];
+
+        public Stored Copy() => new()
+        {
+            Epoch = Epoch, Position = Position, Head = Head, Accounts = new(Accounts), Changes = new(Changes), Ids = [.. Ids], Directory = new(Directory),
+        };
     }
 
     private readonly Lock gate = new();
@@ -82,6 +87,18 @@ public sealed class MemorySnapshots : ISnapshots
     public ValueTask<IReadOnlyList<StoredChange>> FeedAsync(int partition, long after, int limit, CancellationToken cancellationToken)
     {
         lock (gate) return new([.. Of(partition).Changes.Values.Where(change => change.Sequence > after).Take(limit)]);
+    }
+
+    /// <summary>What is durable at this moment. Take it before the journal's: a checkpoint is never ahead of its journal.</summary>
+    public MemorySnapshots Image()
+    {
+        var image = new MemorySnapshots();
+        lock (gate)
+        {
+            foreach (var (partition, stored) in partitions) image.partitions[partition] = stored.Copy();
+        }
+
+        return image;
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;

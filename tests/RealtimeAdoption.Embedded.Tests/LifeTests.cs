@@ -1,0 +1,220 @@
+using RealtimeAdoption.Engine.Fleet;
+using RealtimeAdoption.Engine.Intake;
+using RealtimeAdoption.Engine.Journal;
+using RealtimeAdoption.Scoring.Changes;
+using RealtimeAdoption.Scoring.Records;
+using RealtimeAdoption.TestKit;
+using static RealtimeAdoption.Embedded.Tests.Rig;
+
+namespace RealtimeAdoption.Embedded.Tests;
+
+/// <summary>Starts, stops, crashes, days, rebuilds, and what is read across them.</summary>
+public sealed class LifeTests
+{
+    [Fact]
+    public async Task Before_the_start_it_is_not_ready_and_takes_nothing()
+    {
+        await using var host = new EmbeddedHost(
+            new EmbeddedOptions(), new TestKit.Memory.MemoryJournal(), new TestKit.Memory.MemorySnapshots(), TimeProvider.System, SampleModel.Text, _ => Model,
+            Microsoft.Extensions.Logging.Abstractions.NullLogger<EmbeddedHost>.Instance);
+        using var batch = new IntakeBatch(8);
+
+        Assert.False(host.Status.Ready);
+        Assert.Equal(IntakeStatus.Unavailable, (await host.AppendAsync(batch, default)).Status);
+    }
+
+    [Fact]
+    public void All_options_out_of_their_range_are_told_at_once()
+    {
+        var options = new EmbeddedOptions { Lanes = 0, Partitions = 5_000, CheckpointSeconds = 0, Partition = { RebuildAccountsMax = 0 } };
+
+        var errors = options.Errors();
+
+        Assert.Equal(4, errors.Count);
+        Assert.Contains("Lanes is 0; it must be 1 to 64.", errors);
+        Assert.Empty(new EmbeddedOptions().Errors());
+    }
+
+    [Fact]
+    public async Task A_graceful_restart_answers_the_same_and_leaves_no_tail()
+    {
+        await using var rig = await OnDisk().StartAsync();
+        for (var i = 0; i < 20; i++) await rig.SendAsync(Crm($"account-{i}"));
+        var before = await Task.WhenAll(Enumerable.Range(0, 20).Select(i => Json(rig, $"account-{i}")));
+        var fleet = await rig.UntilAsync(state => state.Counts.Adopted[0] == 20);
+
+        await rig.RestartAsync();
+
+        Assert.Equal(before, await Task.WhenAll(Enumerable.Range(0, 20).Select(i => Json(rig, $"account-{i}"))));
+        var again = rig.Host.ReadFleet();
+        Assert.Equal(System.Text.Json.JsonSerializer.Serialize(fleet.Counts), System.Text.Json.JsonSerializer.Serialize(again.Counts));
+        Assert.Equal(fleet.Latest.Select(change => (change.Partition, change.Sequence)).Order(), again.Latest.Select(change => (change.Partition, change.Sequence)).Order());
+        Assert.Equal(IntakeOutcome.Duplicate, (await rig.SendAsync(Crm("account-3")[0]))[0]);
+    }
+
+    [Fact]
+    public async Task From_the_image_of_any_moment_everything_acknowledged_is_there_once()
+    {
+        var seed = Random.Shared.Next();
+        var random = new Random(seed);
+        var rig = InMemory();
+        rig.Options.CheckpointRecords = 1_000;
+        rig.Options.CheckpointSeconds = 1;
+        await rig.StartAsync();
+        var acknowledged = 0;
+        using var stop = new CancellationTokenSource();
+        var senders = Enumerable.Range(0, 4).Select(sender => Task.Run(async () =>
+        {
+            for (var b = 0; !stop.IsCancellationRequested; b++)
+            {
+                var sends = Enumerable.Range(0, 30).Select(i => Event($"m{sender}-{b}-{i}", $"account-{i}") with { Import = b % 7 == 0 });
+                Assert.Equal(IntakeStatus.Done, (await rig.TrySendAsync(sends)).Status);
+                Interlocked.Add(ref acknowledged, 30);
+            }
+        })).ToArray();
+
+        for (var image = 0; image < 5; image++)
+        {
+            var events = acknowledged + random.Next(3_000);
+            await rig.UntilAsync(state => state.Counts.Events >= events);
+            var least = Volatile.Read(ref acknowledged);
+            var other = InMemory();
+            other.Snapshots = rig.Snapshots.Image();
+            other.Journal = rig.Journal.Image();
+            await using var restarted = await other.StartAsync();
+            var state = await other.UntilAsync(state => state.Counts.Rebuilding == 0);
+            decimal total = 0;
+            for (var i = 0; i < 30; i++) total += (await other.ContactsAsync($"account-{i}"))!.Value;
+            Assert.True(total >= least, $"Seed {seed}: {total} of {least} acknowledged.");
+            Assert.Equal(state.Counts.Events, total);
+        }
+
+        await stop.CancelAsync();
+        await Task.WhenAll(senders);
+        await rig.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_new_day_of_the_clock_is_ticked_in_every_partition_without_traffic()
+    {
+        await using var rig = await OnDisk().StartAsync();
+        await rig.SendAsync(Crm("acme"));
+        rig.Clock.AdvanceTo(Start + (40 * Day));
+        rig.Host.Pulse();
+
+        var state = await rig.UntilAsync(state => state.Day == Days.ToDate(Days.Of(Start) + 40) && state.Counts.Adopted[0] == 0);
+
+        Assert.Contains(state.Latest, change => change.Change.Type == ChangeType.ProductLapsed && change.Change.Day == Days.ToDate(Days.Of(Start) + 31));
+        Assert.Equal(Days.ToDate(Days.Of(Start) + 40), (await rig.Host.AccountAsync("acme", false, default))!.AsOf);
+    }
+
+    [Fact]
+    public async Task Missed_days_are_caught_up_before_it_is_ready()
+    {
+        await using var rig = await OnDisk().StartAsync();
+        await rig.SendAsync(Crm("acme"));
+        await rig.StopAsync();
+        rig.Clock.AdvanceTo(Start + (60 * Day));
+
+        await rig.StartAsync();
+
+        Assert.True(rig.Host.Status.Ready);
+        var view = await rig.Host.AccountAsync("acme", false, default);
+        Assert.Equal((Days.ToDate(Days.Of(Start) + 60), false), (view!.AsOf, view.Products[0].Adopted));
+    }
+
+    [Fact]
+    public async Task An_import_is_rebuilt_in_the_background_and_live_traffic_goes_on()
+    {
+        await using var rig = await OnDisk().StartAsync();
+        await rig.SendAsync([.. Enumerable.Range(0, 50).SelectMany(i => Crm($"account-{i}", Start - (10 * Day), import: true))]);
+        await rig.SendAsync(Event("live", "account-4"));
+
+        var state = await rig.UntilAsync(state => state.Counts is { Rebuilding: 0, Accounts: 50 } && state.Counts.Adopted[0] == 50);
+
+        Assert.Equal(0, rig.Host.Status.Rebuilding);
+        Assert.Equal(26, await rig.ContactsAsync("account-4"));
+        Assert.All(state.Latest, change => Assert.Equal(CauseKind.Rebuild, change.Change.Cause.Kind));
+    }
+
+    [Fact]
+    public async Task History_and_feed_are_whole_across_memory_and_store()
+    {
+        await using var rig = await OnDisk().StartAsync();
+        await rig.SendAsync(Crm("acme"));
+        await rig.RestartAsync();
+        rig.Clock.AdvanceTo(Start + (40 * Day));
+        rig.Host.Pulse();
+        await rig.UntilAsync(state => state.Counts.ByStage[0] == 1);
+
+        var history = (await rig.Host.HistoryAsync("acme", long.MaxValue, 100, default))!;
+        var partition = (await rig.Host.AccountAsync("acme", false, default))!.Partition;
+        var feed = await rig.Host.FeedAsync(partition, 0, 100, default);
+
+        Assert.Equal([ChangeType.StageChanged, ChangeType.ProductLapsed, ChangeType.StageChanged, ChangeType.ProductAdopted], history.Select(change => change.Change.Type));
+        Assert.Equal([4L, 3L, 2L, 1L], history.Select(change => change.Sequence));
+        Assert.Equal([1L, 2L, 3L, 4L], feed.Select(change => change.Sequence));
+        Assert.Equal([2L, 1L], (await rig.Host.HistoryAsync("acme", 3, 100, default))!.Select(change => change.Sequence));
+        Assert.Equal([2L, 3L], (await rig.Host.FeedAsync(partition, 1, 2, default)).Select(change => change.Sequence));
+        Assert.Empty(await rig.Host.FeedAsync(99, 0, 10, default));
+    }
+
+    [Theory]
+    [InlineData(AccountSort.Account)]
+    [InlineData(AccountSort.Name)]
+    [InlineData(AccountSort.ProductsAdopted)]
+    [InlineData(AccountSort.StageSince)]
+    [InlineData(AccountSort.LastActivity)]
+    public async Task Pages_hold_every_account_once_and_in_order(AccountSort sort)
+    {
+        await using var rig = await InMemory().StartAsync();
+        await rig.SendAsync([.. Enumerable.Range(0, 700).Select(i => Event("m", $"account-{i}", timestamp: Start - (i % 5 * Day)))]);
+        await rig.SendAsync([.. Enumerable.Range(0, 20).SelectMany(i => Crm($"account-{i * 7}"))]);
+        var seen = new List<Scoring.Accounts.AccountSummary>();
+        AccountCursor? after = null;
+        do
+        {
+            var page = await rig.Host.AccountsAsync(new AccountQuery { Sort = sort, Limit = 60, After = after }, default);
+            Assert.InRange(page.Rows.Count, 1, 60);
+            seen.AddRange(page.Rows);
+            after = page.Next;
+        }
+        while (after is not null);
+
+        Assert.Equal(700, seen.Select(row => row.Account).Distinct().Count());
+        Assert.Equal(700, seen.Count);
+        Assert.Equal(seen.Order(new AccountOrder(sort)), seen);
+        var adopters = await rig.Host.AccountsAsync(new AccountQuery { Product = 0, Limit = 100 }, default);
+        Assert.Equal((20, null), (adopters.Rows.Count, adopters.Next));
+    }
+
+    [Fact]
+    public async Task A_refused_checkpoint_costs_nothing_but_a_longer_tail()
+    {
+        var rig = InMemory();
+        rig.Snapshots.Failures = 3;
+        await rig.StartAsync();
+        await rig.SendAsync(Crm("acme"));
+        await rig.RestartAsync();
+
+        Assert.Equal(25, await rig.ContactsAsync("acme"));
+        await rig.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_journal_that_is_behind_its_checkpoints_is_refused()
+    {
+        var rig = InMemory();
+        await rig.StartAsync();
+        var journal = rig.Journal.Image();
+        await rig.SendAsync(Crm("acme"));
+        await rig.StopAsync();
+        rig.Journal = journal;
+
+        var error = await Assert.ThrowsAsync<JournalException>(rig.StartAsync);
+
+        Assert.Contains("the journal ends at", error.Message, StringComparison.Ordinal);
+    }
+
+    private static async Task<string> Json(Rig rig, string account) => System.Text.Json.JsonSerializer.Serialize(await rig.Host.AccountAsync(account, true, default));
+}
