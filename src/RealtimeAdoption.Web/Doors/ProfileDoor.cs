@@ -27,6 +27,12 @@ public sealed class ProfileDoor(DoorRequest door)
                 return;
             }
 
+            if (!door.Host.Status.Ready)
+            {
+                await DoorRequest.DelayAsync(context, IntakeStatus.Unavailable, door.Host.Status.Detail);
+                return;
+            }
+
             using var body = await RequestBody.ReadAsync(context, door.Budget, door.Options.ProfileBytesMax);
             if (body.Failure is not null) await door.RefuseAsync(context, body.Failure, source, body.Span);
             else await TakeAsync(context, body, source);

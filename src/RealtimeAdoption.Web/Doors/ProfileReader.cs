@@ -19,7 +19,7 @@ internal sealed class ProfileReader(RecordBuffer records, AdoptionModel model)
     private const int ContractLinesMax = 1000;
     private const decimal MoneyMax = 1_000_000_000_000m;
 
-    private const string Fields = "name, segment, employees, industry, owner, seats, nps, nps_at, renewal_date, last_contact, status, contract";
+    private static readonly string[] Fields = ["name", "segment", "employees", "industry", "owner", "seats", "nps", "nps_at", "renewal_date", "last_contact", "status", "contract"];
 
     public List<FieldError> Errors { get; } = [];
 
@@ -62,7 +62,7 @@ internal sealed class ProfileReader(RecordBuffer records, AdoptionModel model)
 
     private void ReadField(string name, JsonElement value)
     {
-        if (value.ValueKind == JsonValueKind.Null && Fields.Split(", ").Contains(name)) return;
+        if (value.ValueKind == JsonValueKind.Null && Fields.Contains(name)) return;
         switch (name)
         {
             case "name" or "industry" or "owner":
@@ -91,7 +91,7 @@ internal sealed class ProfileReader(RecordBuffer records, AdoptionModel model)
                 ReadContract(value);
                 break;
             default:
-                Errors.Add(new FieldError(Shortened(name), $"is no field of a profile; it has {Fields}."));
+                Errors.Add(new FieldError(Shortened(name), $"is no field of a profile; it has {string.Join(", ", Fields)}."));
                 break;
         }
     }

@@ -14,7 +14,7 @@ using RealtimeAdoption.Web.Doors;
 
 namespace RealtimeAdoption.Web.Tests.Doors;
 
-/// <summary>The doors behind a real Kestrel on a port of its own, in front of a host that records.</summary>
+/// <summary>The doors behind a real Kestrel on a port of its own, in front of a host that records, or of any other.</summary>
 internal sealed class DoorServer : IAsyncDisposable
 {
     public const string WriteKey = "test-write-key";
@@ -22,18 +22,16 @@ internal sealed class DoorServer : IAsyncDisposable
 
     private readonly WebApplication app;
 
-    private DoorServer(WebApplication app, RecordingHost host, RecordingRejections rejections)
+    private DoorServer(WebApplication app)
     {
         this.app = app;
-        Host = host;
-        Rejections = rejections;
         Client = new HttpClient { BaseAddress = new Uri(app.Urls.First()) };
         Client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", WriteKey);
     }
 
-    public RecordingHost Host { get; }
+    public RecordingHost Host { get; private init; } = new();
 
-    public RecordingRejections Rejections { get; }
+    public RecordingRejections Rejections { get; private init; } = new();
 
     /// <summary>Sends the write key.</summary>
     public HttpClient Client { get; }
@@ -41,6 +39,15 @@ internal sealed class DoorServer : IAsyncDisposable
     public Uri Address => Client.BaseAddress!;
 
     public static async Task<DoorServer> StartAsync(params (string Key, string Value)[] settings)
+    {
+        var host = new RecordingHost();
+        var rejections = new RecordingRejections();
+        return new DoorServer(await RunAsync(host, rejections, settings)) { Host = host, Rejections = rejections };
+    }
+
+    public static async Task<DoorServer> StartAsync(IScoringHost host, IRejections rejections) => new(await RunAsync(host, rejections));
+
+    private static async Task<WebApplication> RunAsync(IScoringHost host, IRejections rejections, params (string Key, string Value)[] settings)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Configuration.Sources.Clear();
@@ -52,17 +59,15 @@ internal sealed class DoorServer : IAsyncDisposable
         builder.Configuration.AddInMemoryCollection(settings.Select(setting => KeyValuePair.Create(setting.Key, (string?)setting.Value)));
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
-        var host = new RecordingHost();
-        var rejections = new RecordingRejections();
-        builder.Services.AddSingleton<IScoringHost>(host);
-        builder.Services.AddSingleton<IRejections>(rejections);
+        builder.Services.AddSingleton(host);
+        builder.Services.AddSingleton(rejections);
         builder.Services.AddDoors(builder.Configuration);
         var doors = builder.Build();
         doors.MapDoors();
         doors.MapGet("/read", context => context.Response.WriteAsync("read")).RequireReader();
         doors.MapGet("/hubs/read", context => context.Response.WriteAsync("read")).RequireReader();
         await doors.StartAsync();
-        return new DoorServer(doors, host, rejections);
+        return doors;
     }
 
     public Task<Reply> PostAsync(string path, string body, string contentType = "application/json") => PostAsync(path, Encoding.UTF8.GetBytes(body), contentType);
