@@ -81,7 +81,7 @@ public sealed class Script : IAsyncDisposable
     {
         var folder = Path.Combine(Root(), "tests", "RealtimeAdoption.Server.Tests", "segment-sdk");
         Assert.True(Directory.Exists(Path.Combine(folder, "node_modules")), $"Run 'npm ci' in {folder} first (./test.sh does).");
-        var start = new ProcessStartInfo("node") { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("node") { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
         start.ArgumentList.Add(name);
         foreach (var argument in arguments) start.ArgumentList.Add(argument);
         process = new Process { StartInfo = start };

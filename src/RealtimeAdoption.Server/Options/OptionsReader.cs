@@ -18,7 +18,7 @@ public sealed class OptionsReader
     /// <summary>Our own sections and the names in them. Anything else there is a mistyped name.</summary>
     private static readonly (string Section, string[] Names)[] Known =
     [
-        ("Storage", [.. NamesOf<StorageOptions>(), "ConnectionString"]),
+        ("Storage", ["Kind", .. NamesOf<StorageOptions>(), "ConnectionString"]),
         ("Model", ["Path"]),
         ("Auth", NamesOf<AuthOptions>()),
         ("Clock", ["Start", "Speed"]),
@@ -97,13 +97,13 @@ public sealed class OptionsReader
 
     private StorageOptions Storage()
     {
-        var storage = new StorageOptions();
-        if (string.Equals(Text("Storage:Kind"), "postgres", StringComparison.OrdinalIgnoreCase))
-        {
+        var kind = Text("Storage:Kind") ?? "sqlite";
+        if (kind.Equals("postgres", StringComparison.OrdinalIgnoreCase))
             errors.Add("Storage:Kind: 'postgres' comes with a later release. Right would be sqlite.");
-            return storage;
-        }
+        else if (!kind.Equals("sqlite", StringComparison.OrdinalIgnoreCase))
+            errors.Add($"Storage:Kind: '{kind}' is not known. Right would be sqlite.");
 
+        var storage = new StorageOptions();
         try
         {
             configuration.GetSection("Storage").Bind(storage);
@@ -113,7 +113,6 @@ public sealed class OptionsReader
             errors.Add(error.Message);
         }
 
-        storage.Kind = storage.Kind.ToLowerInvariant();
         errors.AddRange(storage.Check());
         storage.Path = Path.GetFullPath(string.IsNullOrWhiteSpace(storage.Path) ? "data" : storage.Path);
         return storage;
