@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text;
 using Microsoft.Extensions.Options;
 using RealtimeAdoption.Web.Auth;
@@ -33,13 +32,14 @@ public sealed class ReadingCostTests(ITestOutputHelper output)
         var best = TimeSpan.MaxValue;
         for (var run = 0; run < 5; run++)
         {
-            var start = Stopwatch.GetTimestamp();
-            for (var i = 0; i < 500; i++) Read(body);
-            var took = Stopwatch.GetElapsedTime(start);
+            // Processor time: other work on the machine is not ours.
+            var start = Environment.CpuUsage.TotalTime;
+            for (var i = 0; i < 1000; i++) Read(body);
+            var took = Environment.CpuUsage.TotalTime - start;
             if (took < best) best = took;
         }
 
-        output.WriteLine($"{50_000 / best.TotalSeconds / 1e6:0.00} M events/s, {body.Length / 100} bytes an event");
+        output.WriteLine($"{100_000 / best.TotalSeconds / 1e6:0.00} M events/s a core, {body.Length / 100} bytes an event");
         Assert.True(best < TimeSpan.FromSeconds(5));
     }
 
