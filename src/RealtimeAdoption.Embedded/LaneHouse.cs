@@ -16,6 +16,7 @@ internal sealed class LaneHouse : IDisposable
     private readonly BackgroundThreads rebuildThreads;
     private readonly CancellationTokenSource stop = new();
     private string? failure;
+    private string? storeFailure;
     private int faults;
 
     public LaneHouse(EmbeddedOptions options, IJournal journal, ISnapshots snapshots, TimeProvider clock, ILogger logger, CompiledModel model, string modelText, UserDirectory directory)
@@ -32,7 +33,7 @@ internal sealed class LaneHouse : IDisposable
         CheckpointSlots = new Permits(options.CheckpointsInFlightMax);
         RebuildSlots = new Permits(options.RebuildWorkers);
         rebuildThreads = new BackgroundThreads("rebuild", options.RebuildWorkers, ThreadPriority.BelowNormal);
-        Committer = new Committer(journal, logger, reason => StoreFailure = reason);
+        Committer = new Committer(journal, logger, reason => Volatile.Write(ref storeFailure, reason));
     }
 
     public EmbeddedOptions Options { get; }
@@ -55,7 +56,7 @@ internal sealed class LaneHouse : IDisposable
     public Permits RebuildSlots { get; }
 
     /// <summary>Why the store cannot be trusted just now; null: it can.</summary>
-    public string? StoreFailure { get; private set; }
+    public string? StoreFailure => Volatile.Read(ref storeFailure);
 
     /// <summary>Why the host takes nothing more until it is started again; null: it does.</summary>
     public string? Failure => Volatile.Read(ref failure);

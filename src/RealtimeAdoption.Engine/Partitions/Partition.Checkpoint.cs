@@ -161,6 +161,7 @@ public sealed partial class Partition
     void ISnapshotVisitor.Directory(DirectoryEntry entry) => outputs.Enqueue(new DirectoryLearned(entry.User, entry.Account));
 
     /// <summary>After the visitor's calls: the rest of the checkpoint.</summary>
+    /// <exception cref="InvalidDataException">The checkpoint is not whole, or of another version: the journal must be replayed from its start, into another object.</exception>
     public void Restore(LoadedCheckpoint checkpoint)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
@@ -171,7 +172,7 @@ public sealed partial class Partition
         fleet!.Counts.Events = events;
         if (Day != int.MinValue) ids.ForgetBefore(OldestRemembered(Day));
         if (accounts.Count != head.Accounts) throw new InvalidDataException($"Partition {Index}: {accounts.Count} accounts loaded, {head.Accounts} stored.");
-        for (var number = 0; number < accounts.Count; number++) Identify(number);
+        for (var number = 0; number < accounts.Count; number++) RestoreAccount(number);
         foreach (var (number, position, stopped, reason) in head.Faults)
         {
             var id = Encoding.UTF8.GetString(AccountActor.AccountId(ModelOrThrow, accounts[number].State));
@@ -181,21 +182,27 @@ public sealed partial class Partition
             accounts.DueDay(number) = int.MaxValue;
         }
 
-        for (var number = 0; number < accounts.Count; number++) RestoreRow(number);
+        for (var number = 0; number < accounts.Count; number++)
+        {
+            if (AccountActor.IsRebuilding(accounts[number].State)) MarkPending(number);
+        }
     }
 
-    private void Identify(int number)
-    {
-        var state = accounts[number].State ?? throw new InvalidDataException($"Partition {Index}: account {number} is missing.");
-        accounts.Identify(number, StableHash.Of(AccountActor.AccountId(ModelOrThrow, state)));
-    }
-
-    private void RestoreRow(int number)
+    private void RestoreAccount(int number)
     {
         ref var account = ref accounts[number];
-        account.Row = AccountActor.Summary(ModelOrThrow, ref account.State);
+        if (account.State is null) throw new InvalidDataException($"Partition {Index}: account {number} is missing.");
+        try
+        {
+            account.Row = AccountActor.Summary(ModelOrThrow, ref account.State);
+            accounts.Identify(number, StableHash.Of(AccountActor.AccountId(ModelOrThrow, account.State)));
+        }
+        catch (Exception error) when (error is InvalidOperationException or ArgumentException)
+        {
+            throw new InvalidDataException($"Partition {Index}: the state of account {number} cannot be read: {error.Message}", error);
+        }
+
         fleet!.Replace(null, account.Row);
-        if (AccountActor.IsRebuilding(account.State)) MarkPending(number);
     }
 
     /// <summary>

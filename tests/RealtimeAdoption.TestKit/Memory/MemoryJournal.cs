@@ -70,6 +70,7 @@ public sealed class MemoryJournal : IJournal
             var heads = partitions.Select(HeadOf).ToArray();
             foreach (var segment in segments)
             {
+                if (segment.Partition < 0 || segment.Partition >= heads.Length) throw new JournalException($"There is no partition {segment.Partition}.");
                 if (segment.FirstPosition != heads[segment.Partition] + 1)
                     throw new JournalException($"Partition {segment.Partition} is at {heads[segment.Partition]}; a segment starts at {segment.FirstPosition}.");
                 heads[segment.Partition] = segment.LastPosition;
@@ -83,8 +84,13 @@ public sealed class MemoryJournal : IJournal
 
     public async IAsyncEnumerable<Segment> ReadAsync(int partition, long after, long through, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        Segment[] found;
-        lock (gate) found = [.. partitions[partition].Where(segment => segment.LastPosition > after && segment.FirstPosition <= through)];
+        Segment[] found = [];
+        lock (gate)
+        {
+            if (partition < 0 || partition >= partitions.Count) throw new JournalException($"There is no partition {partition}.");
+            if (through > after) found = [.. partitions[partition].Where(segment => segment.LastPosition > after && segment.FirstPosition <= through)];
+        }
+
         foreach (var segment in found)
         {
             await ValueTask.CompletedTask;

@@ -46,7 +46,7 @@ public sealed class MemorySnapshots : ISnapshots
             if (stored.Position < 0) return new((LoadedCheckpoint?)null);
             // Any order is allowed, so the last account comes first.
             foreach (var (number, state) in stored.Accounts.Reverse()) visitor.Account(new StoredAccount(number, state));
-            foreach (var chunk in stored.Ids) visitor.Ids(chunk);
+            foreach (var chunk in stored.Ids.OrderBy(chunk => chunk.Position)) visitor.Ids(chunk);
             foreach (var (user, account) in stored.Directory) visitor.Directory(new DirectoryEntry(user, account));
             return new(new LoadedCheckpoint(stored.Position, stored.Head, stored.Changes.Count == 0 ? 0 : stored.Changes.Keys.Last()));
         }
@@ -58,7 +58,7 @@ public sealed class MemorySnapshots : ISnapshots
         lock (gate)
         {
             var stored = Of(checkpoint.Partition);
-            if (checkpoint.Epoch < stored.Epoch) throw new FencedException($"Partition {checkpoint.Partition} has a newer owner.");
+            if (checkpoint.Epoch == 0 || checkpoint.Epoch != stored.Epoch) throw new FencedException($"Partition {checkpoint.Partition} has another owner.");
             if (Failures > 0)
             {
                 Failures--;
@@ -70,6 +70,7 @@ public sealed class MemorySnapshots : ISnapshots
             foreach (var account in checkpoint.Accounts) stored.Accounts[account.Number] = account.State.ToArray();
             foreach (var change in checkpoint.Changes) stored.Changes.TryAdd(change.Sequence, change);
             stored.Ids.RemoveAll(chunk => chunk.MaxDay < checkpoint.DropIdsBeforeDay);
+            stored.Ids.RemoveAll(chunk => checkpoint.Ids.Any(newer => newer.Position == chunk.Position));
             foreach (var chunk in checkpoint.Ids) stored.Ids.Add(chunk with { Ids = chunk.Ids.ToArray() });
             foreach (var entry in checkpoint.Directory) stored.Directory[entry.User] = entry.Account;
             Checkpoints++;
