@@ -16,7 +16,7 @@ public static class CauseSentence
         {
             CauseKind.Event => OfEvent(change),
             CauseKind.Tick => OfTick(change),
-            CauseKind.Profile => "The account's profile or contract changed",
+            CauseKind.Profile => Contract(cause) is { } contract ? $"New contract: {contract}" : "The account's profile changed",
             CauseKind.Rebuild => "The account was recomputed from its whole history",
             CauseKind.Model => "A new model was activated",
             _ => cause.Kind.ToString(),
@@ -36,9 +36,19 @@ public static class CauseSentence
     private static string OfTick(Change change)
     {
         var opened = change.Cause.Day ?? change.Day;
-        if (change.Cause.Expired is not { Count: > 0 } expired) return $"{opened:yyyy-MM-dd} began";
+        if (change.Cause.Expired is not { Count: > 0 } expired)
+            return Contract(change.Cause) is { } contract ? $"By contract from {opened:yyyy-MM-dd}: {contract}" : $"{opened:yyyy-MM-dd} began";
         var sentence = $"Expired with {opened.AddDays(-1):yyyy-MM-dd}: {string.Join("; ", expired.Take(3).Select(Short))}";
         return expired.Count > 3 ? $"{sentence} and {expired.Count - 3} more" : sentence;
+    }
+
+    // Null: the contract covers what it did before.
+    private static string? Contract(Cause cause)
+    {
+        var parts = new List<string>(2);
+        if (cause.Covered is { Count: > 0 } covered) parts.Add($"{string.Join(", ", covered.Take(3))} added");
+        if (cause.Uncovered is { Count: > 0 } uncovered) parts.Add($"{string.Join(", ", uncovered.Take(3))} ended");
+        return parts.Count == 0 ? null : string.Join("; ", parts);
     }
 
     private static string Short(string text)

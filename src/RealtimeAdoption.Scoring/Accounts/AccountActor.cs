@@ -70,7 +70,7 @@ public static class AccountActor
         Calendar.AdvanceTo(block, day);
         Calendar.FindNextDue(block);
         if (adopted == block.Adopted && entitled == block.Entitled && stage == block.Stage) return AccountEffects.None;
-        var cause = new Cause { Kind = CauseKind.Tick, Position = position, Day = Days.ToDate(day) };
+        var cause = Entitlement.Explain(block, entitled, new Cause { Kind = CauseKind.Tick, Position = position, Day = Days.ToDate(day) });
         Reactions.Report(block, cause, DateTimeOffset.FromUnixTimeMilliseconds(Days.StartMs(day)), changes);
         return AccountEffects.RowChanged;
     }
@@ -169,13 +169,14 @@ public static class AccountActor
 
     private static AccountEffects ApplyProfile(in AccountBlock block, in Record record, List<Change> changes)
     {
+        var entitled = block.Entitled;
         var profile = Profile.Read(block).With(record);
         profile.Write(block);
         Entitlement.Refresh(block, profile);
         Entitlement.Place(block);
         Calendar.FindNextDue(block);
         var cause = Reactions.EventCause(record, block.Position) with { Kind = CauseKind.Profile, Event = null, Time = null };
-        Reactions.Report(block, cause, DateTimeOffset.FromUnixTimeMilliseconds(record.ReceivedAtMs), changes);
+        Reactions.Report(block, Entitlement.Explain(block, entitled, cause), DateTimeOffset.FromUnixTimeMilliseconds(record.ReceivedAtMs), changes);
         return AccountEffects.RowChanged;
     }
 }

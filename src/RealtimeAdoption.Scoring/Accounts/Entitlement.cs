@@ -1,4 +1,5 @@
 using System.Numerics;
+using RealtimeAdoption.Scoring.Changes;
 using RealtimeAdoption.Scoring.Models;
 
 namespace RealtimeAdoption.Scoring.Accounts;
@@ -33,6 +34,17 @@ internal static class Entitlement
 
         block.EntitledUntil = until;
     }
+
+    /// <summary>Adds to a cause which products it brought into or out of the contract.</summary>
+    public static Cause Explain(in AccountBlock block, ulong before, Cause cause)
+    {
+        if (block.Entitled == before) return cause;
+        var (covered, uncovered) = (Ids(block.Model, block.Entitled & ~before), Ids(block.Model, before & ~block.Entitled));
+        return cause with { Covered = covered.Count > 0 ? covered : null, Uncovered = uncovered.Count > 0 ? uncovered : null };
+    }
+
+    private static List<string> Ids(CompiledModel model, ulong products) =>
+        [.. model.Products.Where(product => (products & product.Bit) != 0).Select(product => product.Definition.Id)];
 
     /// <summary>The stage by the products adopted and entitled now.</summary>
     public static void Place(in AccountBlock block) => block.Stage = StageOf(block.Model, block.Adopted & block.Entitled);

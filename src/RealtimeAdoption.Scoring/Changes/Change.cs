@@ -52,4 +52,10 @@ public sealed record Cause
 
     /// <summary>What expired with the closed day, e.g. <c>contacts_created 24 of 25 within 30 days</c>.</summary>
     public IReadOnlyList<string>? Expired { get; init; }
+
+    /// <summary>Products that a contract, or a day on which a line starts, has come to cover.</summary>
+    public IReadOnlyList<string>? Covered { get; init; }
+
+    /// <summary>Products that are no longer covered.</summary>
+    public IReadOnlyList<string>? Uncovered { get; init; }
 }

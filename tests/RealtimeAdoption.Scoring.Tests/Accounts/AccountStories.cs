@@ -98,6 +98,7 @@ public sealed class AccountStories
 
         var change = Assert.Single(acme.Changes);
         Assert.Equal((ChangeType.StageChanged, "one", "none"), (change.Type, change.From, change.To));
+        Assert.Equal(["maker"], change.Cause.Uncovered);
         Assert.Null(acme.View.AdoptionRate);
         Assert.True(acme.View.Products[0].Adopted);
     }
