@@ -27,7 +27,8 @@ public sealed class BadInputTests
             }
 
             await AnsweredAsync(http, HttpMethod.Put, "/v1/accounts/acme", body, "application/json");
-            await AnsweredAsync(http, HttpMethod.Put, "/v1/accounts/%00%FF", body, "application/json");
+            // Kestrel refuses such a path by itself and hangs up; a large body would only meet a closed connection.
+            if (body.Length < 1 << 20) await AnsweredAsync(http, HttpMethod.Put, "/v1/accounts/%00%FF", body, "application/json");
         }
 
         foreach (var query in new[] { "?limit=-1", "?limit=x", "?cursor=%F0%9F", "?stage=none", "?sort=none", "?segment=%00", "?after=zzz", "?explain=perhaps", "?band=red" })
@@ -80,9 +81,7 @@ public sealed class BadInputTests
             await socket.ConnectAsync(IPAddress.Loopback, server.Url.Port);
             await socket.SendAsync(Encoding.ASCII.GetBytes(request));
             socket.Shutdown(SocketShutdown.Send);
-            var buffer = new byte[4096];
-            var length = await socket.ReceiveAsync(buffer);
-            Assert.DoesNotContain("HTTP/1.1 500", Encoding.ASCII.GetString(buffer, 0, length), StringComparison.Ordinal);
+            Assert.DoesNotContain("HTTP/1.1 500", await AnswerAsync(socket), StringComparison.Ordinal);
         }
 
         using var http = server.Client();
@@ -108,6 +107,20 @@ public sealed class BadInputTests
         http.DefaultRequestHeaders.Authorization = new("Bearer", ServerProcess.WriteKey);
         using var answer = await http.GetAsync(new Uri("/v1/accounts", UriKind.Relative));
         Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode);
+    }
+
+    /// <summary>Empty where the server only hung up.</summary>
+    private static async Task<string> AnswerAsync(Socket socket)
+    {
+        var buffer = new byte[4096];
+        try
+        {
+            return Encoding.ASCII.GetString(buffer, 0, await socket.ReceiveAsync(buffer));
+        }
+        catch (SocketException error) when (error.SocketErrorCode == SocketError.ConnectionReset)
+        {
+            return "";
+        }
     }
 
     private static IEnumerable<byte[]> Bodies()

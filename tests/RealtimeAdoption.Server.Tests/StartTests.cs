@@ -61,7 +61,7 @@ public sealed class StartTests
         await File.WriteAllTextAsync(model, text.Replace("2026-11", "2027-01", StringComparison.Ordinal));
         await using var again = await ServerProcess.StartAsync(folder.In("data"), "--Model:Path=" + model);
         using var http = again.Client();
-        Assert.Equal("2026-11", (await http.JsonAsync("/v1/model"))["model"]!.GetValue<string>());
+        Assert.Equal("2026-11", (await http.JsonAsync("/v1/model"))["version"]!.GetValue<string>());
         Assert.Contains("differs from the model in the journal", again.Output, StringComparison.Ordinal);
     }
 
