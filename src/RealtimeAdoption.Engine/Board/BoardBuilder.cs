@@ -39,6 +39,9 @@ public sealed class BoardBuilder
 
     public static int MoversWanted => StageMovers.Kept;
 
+    /// <summary>Time to ask for the movers again: names, segments and contracts change without a change of adoption that would tell.</summary>
+    public void DoubtMovers() => WantsMovers = true;
+
     /// <summary>The feed of a builder for an earlier model lives on.</summary>
     public void TakeFeed(BoardDocument earlier)
     {
@@ -85,7 +88,7 @@ public sealed class BoardBuilder
         }
 
         WantsMovers |= last is null || (added.Count == fleet.Latest.Count && added.Count >= LatestLength)
-            || fleet.Counts.Churned != last.Counts.Churned || fleet.Counts.Rebuilding < last.Counts.Rebuilding;
+            || fleet.Counts.Rebuilding < last.Counts.Rebuilding || !Explains(added, last, fleet);
         if (added.Count == 0) return;
 
         for (var i = added.Count - 1; i >= 0; i--) Apply(added[i]);
@@ -95,12 +98,27 @@ public sealed class BoardBuilder
         feed = [.. shown.Concat(feed).Take(BoardDocument.FeedLength)];
     }
 
+    /// <summary>The stage changes explain how the counts moved: no account is new, none churned or came back.</summary>
+    private bool Explains(List<FleetChange> changes, FleetState before, FleetState after)
+    {
+        var counts = (int[])before.Counts.ByStage.Clone();
+        foreach (var change in changes)
+        {
+            if (change.Churned || change.Change.Type != ChangeType.StageChanged) continue;
+            if (change.Change.From is { } from && stageIndex.TryGetValue(from, out var left)) counts[left]--;
+            if (change.Change.To is { } to && stageIndex.TryGetValue(to, out var entered)) counts[entered]++;
+        }
+
+        return counts.AsSpan().SequenceEqual(after.Counts.ByStage);
+    }
+
     private void Apply(FleetChange change)
     {
         var before = sequences.GetValueOrDefault(change.Partition);
         WantsMovers |= change.Sequence > before + 1;
         sequences[change.Partition] = Math.Max(before, change.Sequence);
         var what = change.Change;
+        if (what.Type == ChangeType.Correction && !change.Churned && change.StageSince is { } since) WantsMovers |= !movers.Restate(what.Account, since);
         if (what.Type != ChangeType.StageChanged || change.Churned || what.To is null || !stageIndex.TryGetValue(what.To, out var stage)) return;
         movers.Move(stage, new BoardMover(what.Account, change.AccountName, SegmentId(change.Segment), change.StageSince ?? what.Day), what.At, what.Position);
     }

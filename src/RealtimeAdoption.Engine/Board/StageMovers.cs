@@ -32,13 +32,25 @@ internal sealed class StageMovers
             other.Rows.RemoveAt(known);
         }
 
-        var list = stages[stage];
-        if (mover.Since < list.Floor) return;
-        var place = list.Rows.FindIndex(row => row.Mover.Since < mover.Since || (row.Mover.Since == mover.Since && (row.At is null || row.At <= at)));
-        if (place < 0) place = list.Rows.Count;
-        list.Rows.Insert(place, new Row(mover, at, position));
-        list.Changed |= place < BoardDocument.MoversLength;
-        list.Trim();
+        stages[stage].Insert(new Row(mover, at, position));
+    }
+
+    /// <summary>The account is where it was, but since another day (a late event moved it). False: it is not among those known, and by that day may belong to them.</summary>
+    public bool Restate(string account, DateOnly since)
+    {
+        foreach (var list in stages)
+        {
+            var known = list.Rows.FindIndex(row => row.Mover.Id == account);
+            if (known < 0) continue;
+            var row = list.Rows[known];
+            if (row.Mover.Since == since) return true;
+            list.Rows.RemoveAt(known);
+            list.Changed = true;
+            list.Insert(row with { Mover = row.Mover with { Since = since } });
+            return true;
+        }
+
+        return stages.All(list => since < list.Floor);
     }
 
     /// <summary>Takes the rows that a query gave, latest first; the moments known of them stay. They are newer than every change applied so far.</summary>
@@ -80,6 +92,17 @@ internal sealed class StageMovers
         public DateOnly Floor { get; set; } = DateOnly.MinValue;
         public bool Changed { get; set; }
         public IReadOnlyList<BoardMover> Shown { get; set; } = [];
+
+        public void Insert(Row added)
+        {
+            var since = added.Mover.Since;
+            if (since < Floor) return;
+            var place = Rows.FindIndex(row => row.Mover.Since < since || (row.Mover.Since == since && (row.At is null || row.At <= added.At)));
+            if (place < 0) place = Rows.Count;
+            Rows.Insert(place, added);
+            Changed |= place < BoardDocument.MoversLength;
+            Trim();
+        }
 
         public void Trim()
         {

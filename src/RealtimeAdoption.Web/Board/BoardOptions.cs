@@ -16,7 +16,8 @@ public sealed class BoardOptions
     /// <summary>A viewer that takes nothing for so long is disconnected. 1 s to 5 min, default 15 s.</summary>
     public TimeSpan SlowViewerTimeout { get; set; } = TimeSpan.FromSeconds(15);
 
-    /// <summary>Shortest time between two readings of the accounts that moved last, where the feed did not tell them all. 100 ms to 1 min, default 5 s.</summary>
+    /// <summary>Shortest time between two readings of the accounts that moved last, where the feed did not tell them all; while the fleet changes they
+    /// are read every sixth of these times anyway. 100 ms to 1 min, default 5 s.</summary>
     public TimeSpan MoversInterval { get; set; } = TimeSpan.FromSeconds(5);
 }
 

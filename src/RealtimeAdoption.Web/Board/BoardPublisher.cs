@@ -20,6 +20,9 @@ namespace RealtimeAdoption.Web.Board;
 public sealed class BoardPublisher(IScoringHost host, BoardViewers viewers, IOptions<BoardOptions> options, ILogger<BoardPublisher> logger) : BackgroundService
 {
     private static readonly TimeSpan StartingPoll = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>After so many intervals the movers are read again even if nothing says that they are wrong.</summary>
+    private const int DoubtAfter = 6;
     private readonly Channel<(string Connection, TaskCompletionSource Done)> joins =
         Channel.CreateUnbounded<(string, TaskCompletionSource)>(new UnboundedChannelOptions { SingleReader = true });
 
@@ -35,6 +38,7 @@ public sealed class BoardPublisher(IScoringHost host, BoardViewers viewers, IOpt
     private long nextBeat;
     private long nextMovers;
     private long nextServing;
+    private long nextDoubt;
 
     private string? Version => document is null ? null : VersionOf(number);
 
@@ -141,9 +145,11 @@ public sealed class BoardPublisher(IScoringHost host, BoardViewers viewers, IOpt
         var fleet = host.ReadFleet();
         fleetVersion = fleet.Version;
         var next = builder.Build(fleet);
+        if (now >= nextDoubt) builder.DoubtMovers();
         if (builder.WantsMovers && now >= nextMovers)
         {
             nextMovers = After(now, options.Value.MoversInterval);
+            nextDoubt = After(now, options.Value.MoversInterval * DoubtAfter);
             if (await ReadMoversAsync(builder, stopping)) next = builder.Build(fleet);
         }
 

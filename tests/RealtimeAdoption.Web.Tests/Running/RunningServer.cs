@@ -68,7 +68,7 @@ public sealed class RunningServer : IAsyncDisposable
         var text = await response.Content.ReadAsStringAsync();
         Assert.True(response.StatusCode == status, $"{path}: {(int)response.StatusCode} {text}");
         var type = response.Content.Headers.ContentType?.MediaType;
-        var isProblem = (int)status >= 400 && !path.StartsWith("/health", StringComparison.Ordinal);
+        var isProblem = (int)status >= 400 && !path.StartsWith("/health/", StringComparison.Ordinal);
         Assert.Equal(isProblem ? "application/problem+json" : "application/json", type);
         var json = JsonDocument.Parse(text).RootElement;
         if (!isProblem) return json;
