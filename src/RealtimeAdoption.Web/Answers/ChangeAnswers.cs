@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Hosting;
 using Microsoft.OpenApi;
@@ -11,6 +12,7 @@ namespace RealtimeAdoption.Web.Answers;
 /// </summary>
 internal static class ChangeAnswers
 {
+    private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(5);
     private static readonly QueryField After = new("after", "The cursor of the answer before; without it, the feed from its beginning.");
     private static readonly QueryField Wait = new("wait", "Seconds that an empty answer is held back for.", JsonSchemaType.Integer) { Min = 0, Max = 60, Default = 0 };
 
@@ -28,6 +30,7 @@ internal static class ChangeAnswers
         // A server that stops answers at once what it holds back.
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lifetime.ApplicationStopping);
         if (wait > TimeSpan.Zero) patience.CancelAfter(wait);
+        var asked = Stopwatch.GetTimestamp();
         var fleet = host.ReadFleet();
         var changes = await ReadAsync(host, cursor!, limit, cancellationToken);
         while (changes.Count == 0 && wait > TimeSpan.Zero)
@@ -41,9 +44,11 @@ internal static class ChangeAnswers
                 break;
             }
 
-            // Every new change is among the latest, or pushed out of them by newer ones: only then are the stores asked again.
+            // A new change is mostly among the latest, which cost nothing to look at; the stores are asked then, and now and then in case newer ones hid it.
             fleet = host.ReadFleet();
-            if (fleet.Latest.Any(change => change.Sequence > cursor!.Sequences[change.Partition])) changes = await ReadAsync(host, cursor!, limit, cancellationToken);
+            if (Stopwatch.GetElapsedTime(asked) < AskAgain && !fleet.Latest.Any(change => change.Sequence > cursor!.Sequences[change.Partition])) continue;
+            asked = Stopwatch.GetTimestamp();
+            changes = await ReadAsync(host, cursor!, limit, cancellationToken);
         }
 
         return TypedResults.Ok(new FeedPage(changes, cursor!.ToString()));

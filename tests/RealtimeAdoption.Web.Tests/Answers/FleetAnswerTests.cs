@@ -4,13 +4,14 @@ using RealtimeAdoption.Web.Tests.Running;
 
 namespace RealtimeAdoption.Web.Tests.Answers;
 
-/// <summary>20,000 accounts whose every field follows from their number, so that each page can be foretold.</summary>
+/// <summary>20,000 accounts in the real host and store, whose every field follows from their number, so that each page can be foretold.</summary>
 public sealed class Fleet20K : IAsyncLifetime
 {
     public const int Count = 20_000;
     public static readonly DateTimeOffset Noon = new(2026, 11, 20, 12, 0, 0, TimeSpan.Zero);
 
-    public PartitionsInMemory Host { get; } = new(new SettableClock(Noon), 64);
+    private readonly RealStore store = new(Noon);
+    private RealHost real = null!;
 
     public RunningServer Server { get; private set; } = null!;
 
@@ -18,20 +19,22 @@ public sealed class Fleet20K : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        foreach (var chunk in Accounts.Chunk(1000))
+        real = await store.OpenAsync(64);
+        foreach (var chunk in Accounts.Chunk(500))
         {
-            var traffic = new Traffic(Host);
+            var traffic = new Traffic(real.Host);
             foreach (var account in chunk) account.SendTo(traffic);
             await traffic.SendAsync();
         }
 
-        Server = await RunningServer.StartAsync(Host);
+        Server = await RunningServer.StartAsync(real.Host, real.Rejections);
     }
 
     public async ValueTask DisposeAsync()
     {
         await Server.DisposeAsync();
-        Host.Dispose();
+        await real.DisposeAsync();
+        await store.DisposeAsync();
     }
 
     public sealed class Expected(int number)
