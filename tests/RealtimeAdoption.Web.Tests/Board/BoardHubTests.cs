@@ -82,6 +82,7 @@ public sealed class BoardHubTests : IAsyncLifetime
     {
         await using var viewer = await BoardViewer.JoinAsync(server);
         viewer.Tell("lose");
+        await viewer.UntilAsync("losing");
         await new Traffic(host).AdoptCrm("acme").SendAsync();
         await viewer.UntilAsync("lost");
         await new Traffic(host).AdoptAnalytics("acme").SendAsync();
@@ -97,6 +98,7 @@ public sealed class BoardHubTests : IAsyncLifetime
     {
         await using var viewer = await BoardViewer.JoinAsync(server);
         viewer.Tell("lose");
+        await viewer.UntilAsync("losing");
         await new Traffic(host).AdoptCrm("acme").SendAsync();
         await viewer.UntilAsync("lost");
         var gap = await viewer.UntilAsync("gap");

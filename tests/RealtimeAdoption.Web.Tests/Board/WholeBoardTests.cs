@@ -47,7 +47,7 @@ public sealed class WholeBoardTests : IAsyncLifetime
         Assert.NotEqual(before.GetProperty("version").GetString()!.Split(':')[0], after.GetProperty("version").GetString()!.Split(':')[0]);
         foreach (var section in (string[])["model", "fleet", "products", "segments"]) Assert.Equal(before.GetProperty(section).GetRawText(), after.GetProperty(section).GetRawText());
         Assert.Equal(Counts(before), Counts(after));
-        Assert.Equal(Counts(before)[0], 40);
+        Assert.Equal(40, Counts(before)[0]);
         Assert.Equal(before.GetProperty("feed")[0].GetRawText(), after.GetProperty("feed")[0].GetRawText());
 
         await server.DisposeAsync();

@@ -63,7 +63,7 @@ public sealed class BoardViewer : IAsyncDisposable
         }
         catch (Exception e) when (e is OperationCanceledException or ChannelClosedException)
         {
-            lock (log) throw new TimeoutException($"The viewer never said '{what}'. It said:\n{string.Join('\n', log.TakeLast(40))}", e);
+            lock (log) throw new TimeoutException($"The viewer never said '{what}'. It said:\n{string.Join('\n', log.TakeLast(12))}", e);
         }
     }
 

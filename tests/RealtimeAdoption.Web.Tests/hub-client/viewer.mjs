@@ -2,7 +2,7 @@
 //
 //   node viewer.mjs URL [KEY]
 //
-// It writes one JSON object a line: what came ("snapshot", "delta", "heartbeat"), what it did ("connected", "reconnected", "joined", "gap", "refused"), and
+// It writes one JSON object a line: what came ("snapshot", "delta", "heartbeat"), what it did ("connected", "reconnected", "joined", "gap", "losing", "refused"), and
 // its document after "document". It reads commands, one a line: "join VIEW", "lose" (the next delta is lost on the way), "document", "stop".
 import { createInterface } from "node:readline";
 import { HubConnectionBuilder, LogLevel } from "@microsoft/signalr";
@@ -99,7 +99,10 @@ createInterface({ input: process.stdin })
   .on("line", (line) => {
     const [command, argument] = line.split(" ");
     if (command === "join") join(argument);
-    else if (command === "lose") loseNext = true;
+    else if (command === "lose") {
+      loseNext = true;
+      tell("losing");
+    }
     else if (command === "document") tell("document", { document: board });
     else if (command === "stop") connection.stop();
   })
