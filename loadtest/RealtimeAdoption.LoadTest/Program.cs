@@ -18,10 +18,11 @@ core.SetAction(result => Core(result));
 var perRequest = new Option<int[]>("--events-per-request") { Description = "One run each.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [1, 100, 1000] };
 var connections = new Option<int>("--connections") { Description = "Open at once; 0: fitting to the request's size.", DefaultValueFactory = _ => 0 };
 var atOnce = new Option<int>("--requests-at-once") { Description = "Sent on a connection before its answers are read.", DefaultValueFactory = _ => 1 };
-var seconds = new Option<double>("--seconds") { Description = "Measured time of a run, after two seconds of warming up.", DefaultValueFactory = _ => 5 };
-var url = new Option<Uri?>("--url") { Description = "A running server on this machine. Without it one is started on an empty folder." };
+var seconds = new Option<double>("--seconds") { Description = "Measured time of a run.", DefaultValueFactory = _ => 5 };
+var warmUp = new Option<double>("--warm-up") { Description = "Seconds of load before the measuring: a fresh server compiles its code first.", DefaultValueFactory = _ => 5 };
+var url = new Option<string?>("--url") { Description = "A running server on this machine. Without it one is started on an empty folder." };
 var key = new Option<string>("--write-key") { Description = "For --url.", DefaultValueFactory = _ => ServerProcess.WriteKey };
-var http = new Command("http", "Durable ingest over loopback HTTP.") { accounts, distribution, runs, perRequest, connections, atOnce, seconds, url, key };
+var http = new Command("http", "Durable ingest over loopback HTTP.") { accounts, distribution, runs, perRequest, connections, atOnce, warmUp, seconds, url, key };
 http.SetAction((result, _) => HttpAsync(result));
 
 return await new RootCommand("Load generator of Realtime Adoption: figures next to the design's targets.") { core, http }.Parse(args).InvokeAsync();
@@ -47,9 +48,9 @@ async Task<int> HttpAsync(ParseResult result)
     {
         var open = result.GetValue(connections) is > 0 and var given ? given : size switch { 1 => 128, < 500 => 32, _ => 12 };
         var load = new HttpLoad(
-            size, open, result.GetValue(atOnce), result.GetValue(accounts), result.GetValue(distribution)!, TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(result.GetValue(seconds)));
+            size, open, result.GetValue(atOnce), result.GetValue(accounts), result.GetValue(distribution)!, TimeSpan.FromSeconds(result.GetValue(warmUp)), TimeSpan.FromSeconds(result.GetValue(seconds)));
         var figures = new List<HttpFigures>();
-        for (var run = 0; run < result.GetValue(runs); run++) figures.Add(await RunAsync(load, result.GetValue(url), result.GetValue(key)!, run));
+        for (var run = 0; run < result.GetValue(runs); run++) figures.Add(await RunAsync(load, result.GetValue(url) is { } server ? new Uri(server) : null, result.GetValue(key)!, run));
         var middle = figures.OrderBy(f => f.EventsPerSecond).ElementAt(figures.Count / 2);
         var (floor, target) = size switch { 1 => ("", "40,000"), 100 => ("200,000", "1,000,000, p99 15 ms"), _ => ("", "") };
         Console.WriteLine($"| {size} | {open} | {middle.EventsPerSecond:N0} | {middle.AckP50Ms:0.0} ms | {middle.AckP99Ms:0.0} ms | {middle.Shed:N0}"

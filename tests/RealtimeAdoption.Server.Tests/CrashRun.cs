@@ -21,7 +21,7 @@ public sealed record CrashCycle(double EventsPerSecond, double Seconds, int Ackn
 public sealed class CrashRun(string folder, int seed, Action<string> tell)
 {
     private const int Senders = 4;
-    private const int WarmBatches = 12;
+    private const int WarmBatches = 30;
     private const int PreparedBatches = 250;
     private const double DaysPerSecond = 1.3;
 
