@@ -8,7 +8,9 @@ namespace RealtimeAdoption.Engine.Partitions;
 public sealed partial class Partition
 {
     private const long FutureMsMax = 24 * 3_600_000;
-    private const long EarliestMs = -62_135_596_800_000;
+
+    // 1971-01-01: what claims to be older is dated there. The core keeps days as 16 bits since 1970, 0 means never, and no window may reach back to it.
+    private const long EarliestMs = 365 * Days.MsPerDay;
     private const int SpareBuffers = 4;
     private const int SpareBytesMax = 4 << 20;
 

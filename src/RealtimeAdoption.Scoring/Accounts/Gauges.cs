@@ -35,7 +35,7 @@ internal static class Gauges
 
     public static void Set(in AccountBlock block, CompiledMetric metric, int day, int msOfDay, long value)
     {
-        ref var slot = ref SlotAt(block, metric, day % block.Layout.GaugeSlots);
+        ref var slot = ref SlotAt(block, metric, Ring.Place(day, block.Layout.GaugeSlots));
         if (slot.Day != day)
         {
             slot = new Slot { Day = day, MsOfDay = msOfDay, Last = value, Greatest = value };
@@ -62,7 +62,7 @@ internal static class Gauges
     public static bool Holds(in AccountBlock block, CompiledCriterion criterion, int day)
     {
         var metric = criterion.Metric;
-        ref var slot = ref SlotAt(block, metric, day % block.Layout.GaugeSlots);
+        ref var slot = ref SlotAt(block, metric, Ring.Place(day, block.Layout.GaugeSlots));
         if (slot.Day == day && slot.Greatest >= criterion.ThresholdUnits) return true;
         Latest(block, metric, day - 1, out var value, out var dated);
         if (dated == AccountBlock.NoDay || value < criterion.ThresholdUnits) return false;
@@ -72,7 +72,7 @@ internal static class Gauges
     /// <summary>The day that opens takes the place of the oldest late day, whose last value is carried on.</summary>
     public static void OpenDay(in AccountBlock block, CompiledMetric metric, int opened)
     {
-        ref var slot = ref SlotAt(block, metric, opened % block.Layout.GaugeSlots);
+        ref var slot = ref SlotAt(block, metric, Ring.Place(opened, block.Layout.GaugeSlots));
         if (slot.Day == AccountBlock.NoDay) return;
         ref var carried = ref Base(block, metric);
         if (slot.Day > carried.Day)
@@ -89,7 +89,7 @@ internal static class Gauges
         var slots = block.Layout.GaugeSlots;
         for (var d = day; d > block.Day - slots; d--)
         {
-            ref var slot = ref SlotAt(block, metric, d % slots);
+            ref var slot = ref SlotAt(block, metric, Ring.Place(d, slots));
             if (slot.Day != d) continue;
             value = slot.Last;
             dated = d;

@@ -12,10 +12,18 @@ internal static class Ring
 
     public static int Size(int days, int totals, int width) => (HeadSize + totals + (days * width) + 7) & ~7;
 
+    /// <summary>Where a day lies; days before 1970 are negative.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int Place(int day, int days)
+    {
+        var place = day % days;
+        return place + ((place >> 31) & days);
+    }
+
     public static Int128 Get(ref byte section, int totals, int days, int day)
     {
         var width = Unsafe.As<byte, int>(ref section);
-        ref var place = ref Unsafe.Add(ref section, HeadSize + totals + ((nint)(day % days) * width));
+        ref var place = ref Unsafe.Add(ref section, HeadSize + totals + ((nint)Place(day, days) * width));
         return width switch
         {
             1 => place,
@@ -30,7 +38,7 @@ internal static class Ring
     public static long GetCount(ref byte section, int totals, int days, int day)
     {
         var width = Unsafe.As<byte, int>(ref section);
-        ref var place = ref Unsafe.Add(ref section, HeadSize + totals + ((nint)(day % days) * width));
+        ref var place = ref Unsafe.Add(ref section, HeadSize + totals + ((nint)Place(day, days) * width));
         return width switch
         {
             1 => place,
@@ -44,7 +52,7 @@ internal static class Ring
     public static bool TrySet(ref byte section, int totals, int days, int day, Int128 value)
     {
         var width = Unsafe.As<byte, int>(ref section);
-        ref var place = ref Unsafe.Add(ref section, HeadSize + totals + ((nint)(day % days) * width));
+        ref var place = ref Unsafe.Add(ref section, HeadSize + totals + ((nint)Place(day, days) * width));
         switch (width)
         {
             case 1:
@@ -74,7 +82,7 @@ internal static class Ring
     public static bool TryAddSmall(ref byte section, int totals, int days, int day, int amount)
     {
         if (Unsafe.As<byte, int>(ref section) != 1) return false;
-        ref var place = ref Unsafe.Add(ref section, HeadSize + totals + (day % days));
+        ref var place = ref Unsafe.Add(ref section, HeadSize + totals + Place(day, days));
         var sum = place + amount;
         if ((uint)sum > byte.MaxValue) return false;
         place = (byte)sum;

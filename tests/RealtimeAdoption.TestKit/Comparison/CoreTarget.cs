@@ -122,7 +122,8 @@ public sealed class CoreTarget(CompiledModel model) : IHistoryTarget
     // The row is read again only where the core says that it differs.
     private void Keep(string account, ref byte[] state, AccountEffects effects)
     {
-        if ((effects & AccountEffects.RowChanged) != AccountEffects.None || !rows.ContainsKey(account)) rows[account] = AccountActor.Summary(model, ref state);
+        if ((effects & AccountEffects.RowChanged) != AccountEffects.None || !rows.TryGetValue(account, out var row)) rows[account] = AccountActor.Summary(model, ref state);
+        else if ((effects & AccountEffects.ActivityMoved) != AccountEffects.None) rows[account] = row with { LastActivityOn = AccountActor.LastActivityOn(state) };
         states[account] = state;
     }
 

@@ -49,6 +49,29 @@ public sealed class EventGenerator(Dice dice, AdoptionModel model, int most)
         else Add(metric, day, User(), dice.Chance(0.5) ? PlainValue.OfNumber(dice.OneOf(OddNumbers)) : dice.OneOf(Features));
     }
 
+    /// <summary>So many events, users and values within a few days that whatever is kept in few bytes must grow.</summary>
+    public void Crowd(int day)
+    {
+        var metric = dice.OneOf(model.Metrics);
+        var days = dice.Between(1, 3);
+        var users = dice.Of(3, 40, 300);
+        for (var n = dice.Of(130, 270, 600); n > 0; n--)
+        {
+            var value = metric.Kind == MetricKind.DistinctValues ? PlainValue.OfText($"value {dice.Between(0, users)}") : PlainValue.OfNumber(dice.Of("1", "0.000001", "999999999999.999999", "1e12"));
+            var properties = ProductName(metric.Product, metric.IsWildcard ? 1 : 0.25).Concat(metric.Where.Select(f => (f.Property, Told(f.Equal))));
+            if (metric.Value is not null) properties = properties.Append((metric.Value, value));
+            Happenings.Add(new(TimeOn(day + dice.Between(0, days)), $"crowd {dice.Between(0, users)}", metric.IsWildcard ? "Page" : metric.Event, [.. properties]));
+        }
+    }
+
+    /// <summary>Enough to adopt a product, all dated at one instant.</summary>
+    public void Ancient(long timeMs)
+    {
+        var from = Happenings.Count;
+        Burst(dice.Between(0, model.Products.Count - 1), 20_000);
+        for (var i = from; i < Happenings.Count; i++) Happenings[i] = Happenings[i] with { TimeMs = timeMs };
+    }
+
     private void Feed(Criterion criterion, int day, int reach)
     {
         var metric = model.Metrics[criterion.Metric];

@@ -58,6 +58,11 @@ public sealed class HistoryGenerator
         }
 
         for (var n = dice.Between(0, 6); n > 0; n--) events.Noise(firstDay + dice.Between(0, Math.Max(1, lastDay - firstDay)));
+        if (dice.Chance(0.02)) events.Crowd(firstDay + dice.Between(0, 20));
+        // A customer's whole past, told after the fact.
+        if (!allLive && dice.Chance(0.05)) events.Burst(dice.Between(0, model.Products.Count - 1), firstDay - dice.Between(60, 900));
+        // A sender whose dates are empty or broken.
+        if (!allLive && dice.Chance(0.004)) events.Ancient(dice.Of(-62_135_596_800_000L, -1L, 0L, Days.StartMs(365) - 1, Days.StartMs(365), 946_684_800_000L));
         foreach (var happening in events.Happenings) sends.Add(Deliver(account, happening));
         MakeProfile(account);
     }
@@ -78,6 +83,7 @@ public sealed class HistoryGenerator
             ReceivedAtMs = time + dice.Between(0, 3000),
         };
         var later = imports.Where(i => i > time).ToList();
+        if (Days.Of(time) < firstDay) return send with { Import = dice.Chance(0.5), ReceivedAtMs = Days.StartMs(firstDay + dice.Between(0, 60)) };
         if (later.Count > 0 && dice.Chance(0.6)) return send with { Import = true, ReceivedAtMs = dice.OneOf(later) };
         var way = dice.Between(0, 99);
         if (way < 10) return send with { TimestampMs = null, ReceivedAtMs = time };
@@ -142,7 +148,7 @@ public sealed class HistoryGenerator
     }
 
     private Send Traits(string account, long at) =>
-        new() { Kind = RecordKind.Traits, Account = account, ReceivedAtMs = at, TimestampMs = at, MessageId = $"g{ids++}", User = "u1", Properties = Fields() };
+        new() { Kind = RecordKind.Traits, Account = account, ReceivedAtMs = at, TimestampMs = allLive || dice.Chance(0.8) ? at : at - dice.Between(0L, 40 * Days.MsPerDay), Import = !allLive && dice.Chance(0.1), MessageId = $"g{ids++}", User = "u1", Properties = Fields() };
 
     private Send Identify(string account, long at) =>
         new() { Kind = RecordKind.Identify, Account = account, ReceivedAtMs = at, TimestampMs = at, MessageId = $"i{ids++}", User = "u9", Properties = [("name", PlainValue.OfText("A person"))] };

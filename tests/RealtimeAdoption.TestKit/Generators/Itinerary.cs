@@ -65,6 +65,7 @@ public sealed class Itinerary(Dice dice, AdoptionModel model, bool allLive)
             days.Add(day + dice.Of(-1, 0, 0, 1, 1));
         }
 
+        if (dice.Chance(0.05)) days.Add(Days.Of(now) + dice.Of(128, 256, 512, dice.Between(100, 1200)));
         foreach (var day in days.Where(d => d > Days.Of(now)))
         {
             now = Days.StartMs(day) + dice.Of(0L, Days.MsPerDay - 1);

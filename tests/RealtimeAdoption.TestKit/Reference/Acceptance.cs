@@ -32,6 +32,8 @@ public sealed record Judged(Send Send, int Order, Verdict Verdict, long TimeMs, 
 /// <summary>Which sends are accepted, and when they are dated: the rules of time, identity and late events, told over a plain list. One partition.</summary>
 public sealed class Acceptance(int lateDays)
 {
+    // 1971-01-01: an event that claims to be older is dated there.
+    private const long Earliest = 365L * 24 * 60 * 60 * 1000;
     private const long Ahead = 24L * 60 * 60 * 1000;
     private readonly Dictionary<string, Judged> first = new(StringComparer.Ordinal);
     private int order;
@@ -57,7 +59,7 @@ public sealed class Acceptance(int lateDays)
     private static long EventTime(Send send)
     {
         if (send.TimestampMs is not { } timestamp) return send.ReceivedAtMs;
-        return send.SentAtMs is { } sentAt && !send.Import ? send.ReceivedAtMs - (sentAt - timestamp) : timestamp;
+        return Math.Max(Earliest, send.SentAtMs is { } sentAt && !send.Import ? send.ReceivedAtMs - (sentAt - timestamp) : timestamp);
     }
 
     private static string? Identity(Send send)
