@@ -16,6 +16,7 @@ public sealed class CoreBench : IDisposable
 {
     private const int Chunk = 100_000;
     private const int UsersPerAccount = 20;
+    private const int Ahead = 8;
 
     private static readonly (byte[] Name, byte[] Property, byte[] Product)[] Events =
     [
@@ -93,6 +94,8 @@ public sealed class CoreBench : IDisposable
         var written = drafts.Written;
         for (var i = 0; i < places.Count; i++)
         {
+            // As a lane does.
+            if (i + Ahead < places.Count) partition.Prefetch(new Record(written[places[i + Ahead].Offset..]));
             var outcome = partition.Append(written.Slice(places[i].Offset, places[i].Length), ms);
             if (outcome != IntakeOutcome.Accepted) throw new InvalidOperationException($"A draft was answered {outcome}.");
             if ((i + 1) % batch != 0 && i + 1 < places.Count) continue;

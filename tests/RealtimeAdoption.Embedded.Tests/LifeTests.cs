@@ -4,6 +4,7 @@ using RealtimeAdoption.Engine.Journal;
 using RealtimeAdoption.Scoring.Changes;
 using RealtimeAdoption.Scoring.Records;
 using RealtimeAdoption.TestKit;
+using Segment = RealtimeAdoption.Engine.Journal.Segment;
 using static RealtimeAdoption.Embedded.Tests.Rig;
 
 namespace RealtimeAdoption.Embedded.Tests;
@@ -197,6 +198,46 @@ public sealed class LifeTests
 
         Assert.Equal(25, await rig.ContactsAsync("acme"));
         await rig.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_damaged_checkpoint_costs_a_replay_of_the_whole_journal_and_nothing_else()
+    {
+        var rig = InMemory();
+        await rig.StartAsync();
+        await rig.SendAsync([.. Crm("acme"), .. Crm("other", import: true)]);
+        await rig.UntilAsync(state => state.Counts.Rebuilding == 0 && state.Counts.Adopted[0] == 2);
+        var before = (await Json(rig, "acme"), await Json(rig, "other"));
+        await rig.StopAsync();
+        rig.Snapshots.IsDamaged = true;
+
+        await rig.StartAsync();
+
+        Assert.Equal(before, (await Json(rig, "acme"), await Json(rig, "other")));
+        Assert.Equal(IntakeOutcome.Duplicate, (await rig.SendAsync(Crm("acme")[0]))[0]);
+        await rig.StopAsync();
+        rig.Snapshots.IsDamaged = false;
+        await rig.StartAsync();
+        Assert.Equal(before, (await Json(rig, "acme"), await Json(rig, "other")));
+        await rig.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_partition_whose_invariant_breaks_stops_the_host_and_answers_everyone()
+    {
+        var rig = InMemory();
+        await rig.StartAsync();
+        // Another writer: the journal's head is beyond everything that this host has appended.
+        await rig.Journal.CommitAsync([.. Enumerable.Range(0, 8).Select(partition => new Segment(partition, 3, 1, new byte[72]))], default);
+
+        var (status, _) = await rig.TrySendAsync(Enumerable.Range(0, 20).Select(i => Event("m", $"account-{i}")));
+
+        Assert.Equal(IntakeStatus.Unavailable, status);
+        var (again, _) = await rig.TrySendAsync(Enumerable.Range(0, 20).Select(i => Event("m", $"account-{i}")));
+        Assert.Equal(IntakeStatus.Unavailable, again);
+        await rig.Host.DisposeAsync();
+        Assert.False(rig.Host.Status.Ready);
+        Assert.Contains("broken", rig.Host.Status.Detail, StringComparison.Ordinal);
     }
 
     [Fact]

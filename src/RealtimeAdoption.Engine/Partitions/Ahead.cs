@@ -20,9 +20,10 @@ internal static class Ahead
 
     /// <summary>The first lines of a block.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static unsafe void TouchBlock(byte[] block, int lines)
+    public static unsafe void TouchBlock(byte[] block, int linesMax)
     {
         if (!Sse.IsSupported) return;
+        var lines = Math.Min(linesMax, (block.Length + LineSize - 1) / LineSize);
         var start = (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(block));
         for (var i = 0; i < lines; i++) Sse.Prefetch0(start + (i * LineSize));
     }

@@ -30,7 +30,7 @@ internal ref struct RunAhead(AccountTable accounts, RecordRun run)
     private const int EntryAhead = 16;
     private const int BlockAhead = 8;
     private const int Ring = 32;
-    private const int BlockLines = 4;
+    private const int BlockLines = 24;
 
     private readonly ReadOnlySpan<byte> bytes = run.Segment.Records.Span;
     private readonly int count = run.Segment.Count;

@@ -27,6 +27,9 @@ public sealed class MemorySnapshots : ISnapshots
     /// <summary>So many of the next checkpoints fail.</summary>
     public int Failures { get; set; }
 
+    /// <summary>Every load fails after it has given its accounts.</summary>
+    public bool IsDamaged { get; set; }
+
     /// <summary>Checkpoints stored.</summary>
     public int Checkpoints { get; private set; }
 
@@ -46,6 +49,7 @@ public sealed class MemorySnapshots : ISnapshots
             if (stored.Position < 0) return new((LoadedCheckpoint?)null);
             // Any order is allowed, so the last account comes first.
             foreach (var (number, state) in stored.Accounts.Reverse()) visitor.Account(new StoredAccount(number, state));
+            if (IsDamaged) throw new SnapshotDamagedException("The test wants account 0 to be damaged.");
             foreach (var chunk in stored.Ids.OrderBy(chunk => chunk.Position)) visitor.Ids(chunk);
             foreach (var (user, account) in stored.Directory) visitor.Directory(new DirectoryEntry(user, account));
             return new(new LoadedCheckpoint(stored.Position, stored.Head, stored.Changes.Count == 0 ? 0 : stored.Changes.Keys.Last()));
