@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -5,6 +6,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
+using Microsoft.OpenApi;
 using RealtimeAdoption.Web.Auth;
 
 namespace RealtimeAdoption.Web.Doors;
@@ -40,24 +42,39 @@ public static class DoorEndpoints
         ArgumentNullException.ThrowIfNull(endpoints);
         foreach (var (path, shortPath, type) in MessageDoors)
         {
-            MapSegment(endpoints, path, context => Usage(context).MessageAsync(context, type));
-            MapSegment(endpoints, shortPath, context => Usage(context).MessageAsync(context, type));
+            MapSegment(endpoints, path, context => Usage(context).MessageAsync(context, type))
+                .Tell($"Send{type}", $"One Segment {type.ToString().ToLowerInvariant()} message", "As Segment's HTTP Tracking API; answered when it is durable.", "application/json");
+            MapSegment(endpoints, shortPath, context => Usage(context).MessageAsync(context, type)).ExcludeFromDescription();
         }
 
-        MapSegment(endpoints, "/v1/batch", context => Usage(context).BatchAsync(context, isImport: false));
-        MapSegment(endpoints, "/v1/b", context => Usage(context).BatchAsync(context, isImport: false));
-        MapSegment(endpoints, "/v1/import", context => Usage(context).BatchAsync(context, isImport: true));
-        endpoints.MapPost("/v1/events", context => Usage(context).LinesAsync(context));
-        endpoints.MapPut("/v1/accounts/{account}", context => context.RequestServices.GetRequiredService<ProfileDoor>().PutAsync(context));
+        MapSegment(endpoints, "/v1/batch", context => Usage(context).BatchAsync(context, isImport: false))
+            .Tell("SendBatch", "A batch of Segment messages", "Each item has an answer of its own: bad ones are told with a code and cost no other.", "application/json");
+        MapSegment(endpoints, "/v1/b", context => Usage(context).BatchAsync(context, isImport: false)).ExcludeFromDescription();
+        MapSegment(endpoints, "/v1/import", context => Usage(context).BatchAsync(context, isImport: true))
+            .Tell("SendImport", "A batch of Segment messages from history", "Dates are taken as they stand; takes effect with each account's next rebuild.", "application/json");
+        endpoints.MapPost("/v1/events", (RequestDelegate)(context => Usage(context).LinesAsync(context)))
+            .Tell("SendEvents", "Segment messages, one a line", "The bulk door. Each line has an answer of its own.", "application/x-ndjson");
+        endpoints.MapPut("/v1/accounts/{account}", (RequestDelegate)(context => context.RequestServices.GetRequiredService<ProfileDoor>().PutAsync(context)))
+            .Tell("PutAccount", "An account's whole profile, with its contract", "Idempotent; fields that are absent or null are cleared. The account is made if it is new.", "application/json", "Accounts");
         return endpoints;
     }
 
     // When a request comes, not when the routes are made: the host may open later.
     private static UsageDoors Usage(HttpContext context) => context.RequestServices.GetRequiredService<UsageDoors>();
 
-    private static void MapSegment(IEndpointRouteBuilder endpoints, string path, RequestDelegate take)
+    private static IEndpointConventionBuilder MapSegment(IEndpointRouteBuilder endpoints, string path, RequestDelegate take)
     {
-        endpoints.MapPost(path, take);
-        endpoints.MapMethods(path, [HttpMethods.Options], (RequestDelegate)Cors.AnswerPreflight);
+        endpoints.MapMethods(path, [HttpMethods.Options], (RequestDelegate)Cors.AnswerPreflight).ExcludeFromDescription();
+        return endpoints.MapPost(path, take);
     }
+
+    // OpenAPI passes over plain delegates unless they carry a method. No AcceptsMetadata: routing would refuse by it what the doors answer themselves.
+    private static IEndpointConventionBuilder Tell(this IEndpointConventionBuilder door, string name, string summary, string description, string contentType, string tag = "Usage") =>
+        door.WithName(name).WithTags(tag).WithSummary(summary).WithDescription(description)
+            .WithMetadata(((RequestDelegate)Cors.AnswerPreflight).Method, new ProducesResponseTypeMetadata(StatusCodes.Status200OK, typeof(JsonElement), ["application/json"]))
+            .AddOpenApiOperationTransformer((operation, _, _) =>
+            {
+                operation.RequestBody = new OpenApiRequestBody { Required = true, Content = new Dictionary<string, OpenApiMediaType> { [contentType] = new() } };
+                return Task.CompletedTask;
+            });
 }

@@ -199,6 +199,10 @@ public sealed class RefusalTests : IAsyncLifetime
             Assert.False(string.IsNullOrEmpty(get.GetProperty("operationId").GetString()), path);
         }
 
+        foreach (var path in (string[])["/v1/track", "/v1/identify", "/v1/group", "/v1/page", "/v1/screen", "/v1/alias", "/v1/batch", "/v1/import", "/v1/events"])
+            Assert.False(string.IsNullOrEmpty(paths[path].GetProperty("post").GetProperty("summary").GetString()), path);
+        Assert.Equal("PutAccount", paths["/v1/accounts/{account}"].GetProperty("put").GetProperty("operationId").GetString());
+        Assert.DoesNotContain("/v1/t", paths.Keys);
         var list = paths["/v1/accounts"].GetProperty("get").GetProperty("parameters").EnumerateArray().ToDictionary(parameter => parameter.GetProperty("name").GetString()!);
         Assert.Equal(["stage", "band", "segment", "owner", "product", "status", "sort", "cursor", "limit"], list.Keys);
         Assert.Equal(1000, list["limit"].GetProperty("schema").GetProperty("maximum").GetInt32());

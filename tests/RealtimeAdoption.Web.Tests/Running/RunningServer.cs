@@ -12,11 +12,12 @@ using RealtimeAdoption.Engine.Intake;
 using RealtimeAdoption.Web.Answers;
 using RealtimeAdoption.Web.Auth;
 using RealtimeAdoption.Web.Board;
+using RealtimeAdoption.Web.Doors;
 using RealtimeAdoption.Web.Problems;
 
 namespace RealtimeAdoption.Web.Tests.Running;
 
-/// <summary>Answers and board on a real Kestrel, on a port of its own.</summary>
+/// <summary>Doors, answers and board on a real Kestrel, on a port of its own.</summary>
 public sealed class RunningServer : IAsyncDisposable
 {
     private readonly WebApplication app;
@@ -52,9 +53,10 @@ public sealed class RunningServer : IAsyncDisposable
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, port));
         builder.Services.AddSingleton(host);
         builder.Services.AddSingleton(rejections ?? new RejectionsInMemory());
-        builder.Services.AddAccessKeys(builder.Configuration).AddAnswers().AddBoard(builder.Configuration);
+        builder.Services.AddAccessKeys(builder.Configuration).AddDoors(builder.Configuration).AddAnswers().AddBoard(builder.Configuration);
         var made = builder.Build();
         made.UseProblemPages();
+        made.MapDoors();
         made.MapAnswers();
         made.MapBoard().RequireReader();
         await made.StartAsync();
