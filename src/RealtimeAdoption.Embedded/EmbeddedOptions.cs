@@ -67,7 +67,7 @@ public sealed class EmbeddedOptions
         Check(nameof(RebuildWorkers), RebuildWorkers, 1, 64);
         Check(nameof(PublishMs), PublishMs, 1, 1_000);
         Check(nameof(StopSecondsMax), StopSecondsMax, 0, 600);
-        errors.AddRange(Partition.Errors());
+        errors.AddRange(Partition.Errors().Select(error => $"{nameof(Partition)}:{error}"));
         return errors;
 
         void Check(string name, long value, long least, long greatest)

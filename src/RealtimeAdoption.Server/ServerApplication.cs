@@ -1,8 +1,10 @@
+using System.Net.Sockets;
 using Microsoft.AspNetCore.StaticFiles;
 using Microsoft.Extensions.Options;
 using RealtimeAdoption.Embedded;
 using RealtimeAdoption.Engine.Intake;
 using RealtimeAdoption.Engine.Journal;
+using RealtimeAdoption.Engine.Snapshots;
 using RealtimeAdoption.ModelFile;
 using RealtimeAdoption.Server.Demo;
 using RealtimeAdoption.Server.Options;
@@ -33,7 +35,7 @@ public static class ServerApplication
     {
         var errors = StrayWords(arguments);
         if (errors.Count > 0) return Refuse(errors);
-        var builder = NewBuilder(arguments);
+        if (NewBuilder(arguments, errors) is not { } builder) return Refuse(errors);
         demo?.Configure(builder.Configuration);
         var options = OptionsReader.Read(builder.Configuration, out var wrong);
         errors.AddRange(wrong);
@@ -51,12 +53,16 @@ public static class ServerApplication
             await RunAsync(app, options);
             return Environment.ExitCode;
         }
-        catch (Exception error) when (error is IOException or JournalException or InvalidOperationException)
+        catch (Exception error) when (IsOfTheMachine(error))
         {
             await Console.Error.WriteLineAsync(error.Message);
             return Failed;
         }
     }
+
+    /// <summary>Something about address, folder or store that its one sentence tells an operator. Anything else is a fault of the program and shows where.</summary>
+    private static bool IsOfTheMachine(Exception error) =>
+        error is IOException or UnauthorizedAccessException or JournalException or SnapshotException or ModelFileException or InvalidOperationException;
 
     /// <summary>Listens while it recovers, so that /health tells how far it is; what goes wrong with the store ends it.</summary>
     private static async Task RunAsync(WebApplication app, ServerOptions options)
@@ -67,7 +73,7 @@ public static class ServerApplication
         var recovery = app.Services.GetRequiredService<EmbeddedHost>().StartAsync(app.Lifetime.ApplicationStopping);
         try
         {
-            await app.StartAsync();
+            await ListenAsync(app, options);
             StartUpLog.Write(app, options);
             await recovery;
             await app.WaitForShutdownAsync();
@@ -79,6 +85,18 @@ public static class ServerApplication
         finally
         {
             await app.StopAsync();
+        }
+    }
+
+    private static async Task ListenAsync(WebApplication app, ServerOptions options)
+    {
+        try
+        {
+            await app.StartAsync();
+        }
+        catch (SocketException error)
+        {
+            throw new IOException($"Urls: the server cannot listen on {options.Urls}. {error.Message}.", error);
         }
     }
 
@@ -98,21 +116,34 @@ public static class ServerApplication
         return stray;
     }
 
-    private static WebApplicationBuilder NewBuilder(string[] arguments)
+    /// <summary>Null with errors where a settings file cannot be read.</summary>
+    private static WebApplicationBuilder? NewBuilder(string[] arguments, List<string> errors)
     {
-        // The web root lies beside the executable, appsettings.json in the working folder.
-        var builder = WebApplication.CreateBuilder(new WebApplicationOptions
+        WebApplicationBuilder builder;
+        try
         {
-            Args = arguments,
-            ContentRootPath = Directory.GetCurrentDirectory(),
-            WebRootPath = Path.Combine(AppContext.BaseDirectory, "wwwroot"),
-        });
+            // The web root lies beside the executable, appsettings.json in the working folder.
+            builder = WebApplication.CreateBuilder(new WebApplicationOptions
+            {
+                Args = arguments,
+                ContentRootPath = Directory.GetCurrentDirectory(),
+                WebRootPath = Path.Combine(AppContext.BaseDirectory, "wwwroot"),
+            });
+        }
+        catch (InvalidDataException error)
+        {
+            errors.Add($"{error.Message} {error.GetBaseException().Message}");
+            return null;
+        }
+
         builder.Configuration.Sources.Insert(0, new Microsoft.Extensions.Configuration.Memory.MemoryConfigurationSource
         {
             InitialData = new Dictionary<string, string?>
             {
                 ["Logging:LogLevel:Default"] = "Information",
                 ["Logging:LogLevel:Microsoft"] = "Warning",
+                // At less it logs with its whole stack what RunAsync tells in one sentence.
+                ["Logging:LogLevel:Microsoft.Extensions.Hosting.Internal.Host"] = "Critical",
                 ["Logging:Console:FormatterName"] = "simple",
                 ["Logging:Console:FormatterOptions:SingleLine"] = "true",
                 ["Logging:Console:FormatterOptions:TimestampFormat"] = "HH:mm:ss ",
@@ -132,7 +163,7 @@ public static class ServerApplication
             if (result.IsValid) return new ModelFileText(options.ModelPath, text, result.Model);
             errors.AddRange(result.Describe().Split('\n'));
         }
-        catch (IOException error)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             errors.Add($"Model:Path: {error.Message}");
         }
@@ -169,7 +200,7 @@ public static class ServerApplication
         app.MapAnswers();
         app.MapBoard().RequireReader();
         if (!app.Environment.WebRootFileProvider.GetFileInfo("index.html").Exists)
-            app.MapGet("/", () => "The board was not built (BuildBoard=false). Everything else works; /openapi/v1.json says what there is.\n");
+            app.MapGet("/", () => "The board was not built (BuildBoard=false). Everything else works; /openapi/v1.json says what there is.\n").ExcludeFromDescription();
     }
 
     /// <summary>The page is asked for each time; what it loads carries a hash in its name.</summary>

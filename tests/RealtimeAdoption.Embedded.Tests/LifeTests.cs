@@ -33,6 +33,7 @@ public sealed class LifeTests
 
         Assert.Equal(4, errors.Count);
         Assert.Contains("Lanes is 0; it must be 1 to 64.", errors);
+        Assert.Contains("Partition:RebuildAccountsMax is 0; it must be 1 to 1,000,000.", errors);
         Assert.Empty(new EmbeddedOptions().Errors());
     }
 

@@ -12,11 +12,11 @@ public sealed class StartTests
     public async Task All_wrong_options_are_named_at_once_and_the_exit_code_is_2()
     {
         var output = await RefusedAsync(
-            "--Partitions=none", "--Storage:Kind=postgres", "--Storage:Pth=x", "--Clock:Speed=-1", "--Clock:Start=tomorrow", "--Auth:WriteKeys:0=a b", "--Urls=nowhere", "--Doors:DepthMax=1000",
+            "--Partitions=none", "--Storage:Kind=postgres", "--Storage:Pth=x", "--Host:Partition:Rebuild=1", "--Clock:Speed=-1", "--Clock:Start=tomorrow", "--Auth:WriteKeys:0=a b", "--Urls=nowhere", "--Doors:DepthMax=1000",
             "--Model:Path=/none.yaml");
         foreach (var expected in new[]
         {
-            "Partitions", "'postgres' comes with a later release", "Storage:Pth: there is no such option", "Clock:Speed", "Clock:Start", "Auth:WriteKeys:0", "Urls: 'nowhere'", "Doors:DepthMax",
+            "Partitions", "'postgres' comes with a later release", "Storage:Pth: there is no such option", "Host:Partition:Rebuild: there is no such option", "Clock:Speed", "Clock:Start", "Auth:WriteKeys:0", "Urls: 'nowhere'", "Doors:DepthMax",
             "Model:Path: there is no file",
         })
         {
@@ -73,6 +73,40 @@ public sealed class StartTests
         await using var second = ServerProcess.Launch(folder.In("data"));
         Assert.Equal(1, await second.ExitAsync(Patience));
         Assert.DoesNotContain("   at ", second.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_address_that_is_not_this_machines_is_told_in_one_line()
+    {
+        using var folder = new DataFolder();
+        await using var server = ServerProcess.Launch(folder.In("data"), "--Urls=http://203.0.113.1:5080");
+        Assert.Equal(1, await server.ExitAsync(Patience));
+        Assert.Contains("Urls: the server cannot listen on http://203.0.113.1:5080", server.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", server.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_state_file_that_is_none_is_told_in_one_line()
+    {
+        using var folder = new DataFolder();
+        Directory.CreateDirectory(folder.In("data"));
+        await File.WriteAllTextAsync(Path.Combine(folder.In("data"), "state.db"), new string('x', 10_000));
+        await using var server = ServerProcess.Launch(folder.In("data"));
+        Assert.Equal(1, await server.ExitAsync(Patience));
+        Assert.Contains("The state file cannot be opened.", server.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", server.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_settings_file_that_is_no_JSON_is_refused()
+    {
+        using var folder = new DataFolder();
+        Directory.CreateDirectory(folder.In("work"));
+        await File.WriteAllTextAsync(Path.Combine(folder.In("work"), "appsettings.json"), "{ \"Urls\": ");
+        await using var server = ServerProcess.LaunchIn(folder.In("work"), folder.In("data"));
+        Assert.Equal(2, await server.ExitAsync(Patience));
+        Assert.Contains("appsettings.json", server.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", server.Output, StringComparison.Ordinal);
     }
 
     [Fact]

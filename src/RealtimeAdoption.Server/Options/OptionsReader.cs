@@ -1,5 +1,6 @@
 using System.Globalization;
 using RealtimeAdoption.Embedded;
+using RealtimeAdoption.Engine.Partitions;
 using RealtimeAdoption.Storage;
 using RealtimeAdoption.Web.Auth;
 using RealtimeAdoption.Web.Board;
@@ -16,7 +17,7 @@ public sealed class OptionsReader
     private const double MostSpeed = 1_000_000;
 
     /// <summary>Our own sections and the names in them. Anything else there is a mistyped name.</summary>
-    private static readonly (string Section, string[] Names)[] Known =
+    internal static readonly (string Section, string[] Names)[] Known =
     [
         ("Storage", ["Kind", .. NamesOf<StorageOptions>(), "ConnectionString"]),
         ("Model", ["Path"]),
@@ -25,6 +26,7 @@ public sealed class OptionsReader
         ("Doors", NamesOf<DoorOptions>()),
         ("Board", NamesOf<BoardOptions>()),
         (HostServices.Section, [.. NamesOf<EmbeddedOptions>().Except([nameof(EmbeddedOptions.Partitions)])]),
+        ($"{HostServices.Section}:{nameof(EmbeddedOptions.Partition)}", NamesOf<PartitionOptions>()),
     ];
 
     private readonly IConfiguration configuration;

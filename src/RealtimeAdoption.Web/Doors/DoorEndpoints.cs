@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -8,6 +9,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Microsoft.OpenApi;
 using RealtimeAdoption.Web.Auth;
+using RealtimeAdoption.Web.Problems;
 
 namespace RealtimeAdoption.Web.Doors;
 
@@ -22,6 +24,12 @@ public static class DoorEndpoints
         ("/v1/page", "/v1/p", MessageType.Page),
         ("/v1/screen", "/v1/s", MessageType.Screen),
         ("/v1/alias", "/v1/a", MessageType.Alias),
+    ];
+
+    private static readonly int[] Refusals =
+    [
+        StatusCodes.Status400BadRequest, StatusCodes.Status401Unauthorized, StatusCodes.Status413PayloadTooLarge, StatusCodes.Status415UnsupportedMediaType,
+        StatusCodes.Status503ServiceUnavailable,
     ];
 
     public static IServiceCollection AddDoors(this IServiceCollection services, IConfiguration configuration)
@@ -72,9 +80,14 @@ public static class DoorEndpoints
     private static IEndpointConventionBuilder Tell(this IEndpointConventionBuilder door, string name, string summary, string description, string contentType, string tag = "Usage") =>
         door.WithName(name).WithTags(tag).WithSummary(summary).WithDescription(description)
             .WithMetadata(((RequestDelegate)Cors.AnswerPreflight).Method, new ProducesResponseTypeMetadata(StatusCodes.Status200OK, typeof(JsonElement), ["application/json"]))
-            .AddOpenApiOperationTransformer((operation, _, _) =>
+            .WithMetadata([.. Refusals.Select(object (status) => new ProducesResponseTypeMetadata(status, typeof(ProblemDetails), [Problem.ContentType]))])
+            .AddOpenApiOperationTransformer((operation, context, _) =>
             {
                 operation.RequestBody = new OpenApiRequestBody { Required = true, Content = new Dictionary<string, OpenApiMediaType> { [contentType] = new() } };
+
+                // The method that stands for the door knows nothing of its path.
+                if (context.Description.RelativePath!.Contains("{account}", StringComparison.Ordinal))
+                    (operation.Parameters ??= []).Add(new OpenApiParameter { Name = "account", In = ParameterLocation.Path, Required = true, Schema = new OpenApiSchema { Type = JsonSchemaType.String } });
                 return Task.CompletedTask;
             });
 }

@@ -102,9 +102,12 @@ public sealed partial class ServerProcess : IAsyncDisposable
     }
 
     /// <summary>Starts it and waits for nothing. Keys and a free port are given unless the options give them.</summary>
-    public static ServerProcess Launch(string dataFolder, params string[] options)
+    public static ServerProcess Launch(string dataFolder, params string[] options) => LaunchIn("", dataFolder, options);
+
+    /// <summary>As <see cref="Launch"/>, with a working folder of its own: there lies <c>appsettings.json</c>.</summary>
+    public static ServerProcess LaunchIn(string workingFolder, string dataFolder, params string[] options)
     {
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
+        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false, WorkingDirectory = workingFolder };
         start.ArgumentList.Add(Executable());
         start.ArgumentList.Add("--Storage:Path=" + dataFolder);
         foreach (var option in options) start.ArgumentList.Add(option);

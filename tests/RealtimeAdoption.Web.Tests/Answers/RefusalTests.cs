@@ -202,6 +202,8 @@ public sealed class RefusalTests : IAsyncLifetime
         foreach (var path in (string[])["/v1/track", "/v1/identify", "/v1/group", "/v1/page", "/v1/screen", "/v1/alias", "/v1/batch", "/v1/import", "/v1/events"])
             Assert.False(string.IsNullOrEmpty(paths[path].GetProperty("post").GetProperty("summary").GetString()), path);
         Assert.Equal("PutAccount", paths["/v1/accounts/{account}"].GetProperty("put").GetProperty("operationId").GetString());
+        Assert.Equal("account", paths["/v1/accounts/{account}"].GetProperty("put").GetProperty("parameters")[0].GetProperty("name").GetString());
+        Assert.Equal(["200", "400", "401", "413", "415", "503"], paths["/v1/batch"].GetProperty("post").GetProperty("responses").EnumerateObject().Select(response => response.Name).Order());
         Assert.DoesNotContain("/v1/t", paths.Keys);
         var list = paths["/v1/accounts"].GetProperty("get").GetProperty("parameters").EnumerateArray().ToDictionary(parameter => parameter.GetProperty("name").GetString()!);
         Assert.Equal(["stage", "band", "segment", "owner", "product", "status", "sort", "cursor", "limit"], list.Keys);
