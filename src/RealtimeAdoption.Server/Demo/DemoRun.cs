@@ -14,22 +14,15 @@ public sealed class DemoRun(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        // The doors close before this service is told to stop.
+        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, lifetime.ApplicationStopping);
         try
         {
-            await StartedAsync(stoppingToken);
-            var today = DateOnly.FromDateTime(request.Folder.HistoryEnd.UtcDateTime);
-            var customers = new CustomerBase(request.Folder.Seed, request.Folder.Accounts, today);
-            using var door = new DemoDoor(Address(), request.WriteKey, request.ReadKey);
-            if (!request.Folder.Filled) await FillAsync(door, customers, stoppingToken);
-            if (!request.Traffic) return;
-            log.LogInformation("Live traffic flows.");
-            // To be copied from the terminal, so not through a logger that folds lines.
-            Console.WriteLine("\nSend an event of your own:\n" + Example() + "\n");
-            await new DemoTraffic(door, request.Folder, customers, host.Clock).RunAsync(stoppingToken);
+            await RunAsync(stopping.Token);
         }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        catch (Exception) when (stopping.IsCancellationRequested)
         {
-            // The server stops.
+            // The server stops, and with it what was under way.
         }
         catch (Exception error)
         {
@@ -37,6 +30,20 @@ public sealed class DemoRun(
             Environment.ExitCode = 1;
             lifetime.StopApplication();
         }
+    }
+
+    private async Task RunAsync(CancellationToken cancellationToken)
+    {
+        await StartedAsync(cancellationToken);
+        var today = DateOnly.FromDateTime(request.Folder.HistoryEnd.UtcDateTime);
+        var customers = new CustomerBase(request.Folder.Seed, request.Folder.Accounts, today);
+        using var door = new DemoDoor(Address(), request.WriteKey, request.ReadKey);
+        if (!request.Folder.Filled) await FillAsync(door, customers, cancellationToken);
+        if (!request.Traffic) return;
+        log.LogInformation("Live traffic flows.");
+        // To be copied from the terminal, so not through a logger that folds lines.
+        Console.WriteLine("\nSend an event of your own:\n" + Example() + "\n");
+        await new DemoTraffic(door, request.Folder, customers, host.Clock).RunAsync(cancellationToken);
     }
 
     private async Task StartedAsync(CancellationToken cancellationToken)
