@@ -16,9 +16,6 @@ internal sealed class PartitionRecovery(
 {
     private readonly List<FleetChange> latest = [];
 
-    /// <summary>Accounts found stopped or failing.</summary>
-    public List<AccountFault> Faults { get; } = [];
-
     public async Task<RecoveredPartition> RunAsync(int index, long head, CancellationToken cancellationToken)
     {
         var epoch = await snapshots.AcquireAsync(index, cancellationToken);
@@ -93,8 +90,8 @@ internal sealed class PartitionRecovery(
                 case DirectoryLearned learned:
                     directory.Learn(learned.User, learned.Account);
                     break;
-                case AccountFailed failed:
-                    Faults.Add(failed.Fault);
+                case AccountFailed:
+                    // The partition keeps it; it is reported when the lanes start.
                     break;
                 case ReadHistory read:
                     pass = read.Pass;

@@ -8,6 +8,8 @@ namespace RealtimeAdoption.Web.Auth;
 /// <summary>A write key's owner as records name it: a short fingerprint, never the key. Stable over restarts and the order of the configuration.</summary>
 public sealed class WriteSource
 {
+    private long bytesInFlight;
+
     internal WriteSource(string name)
     {
         Name = name;
@@ -18,6 +20,17 @@ public sealed class WriteSource
     public string Name { get; }
 
     public ReadOnlyMemory<byte> NameBytes { get; }
+
+    /// <summary>Counts a body of this key in; false: the key has too much in work. A body that is larger than the bound is taken alone.</summary>
+    internal bool TryEnter(int bytes, long bytesMax)
+    {
+        var taken = Interlocked.Add(ref bytesInFlight, bytes);
+        if (taken <= bytesMax || taken == bytes) return true;
+        Leave(bytes);
+        return false;
+    }
+
+    internal void Leave(int bytes) => Interlocked.Add(ref bytesInFlight, -bytes);
 }
 
 /// <summary>

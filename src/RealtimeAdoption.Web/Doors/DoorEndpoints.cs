@@ -29,7 +29,7 @@ public static class DoorEndpoints
     private static readonly int[] Refusals =
     [
         StatusCodes.Status400BadRequest, StatusCodes.Status401Unauthorized, StatusCodes.Status413PayloadTooLarge, StatusCodes.Status415UnsupportedMediaType,
-        StatusCodes.Status503ServiceUnavailable,
+        StatusCodes.Status429TooManyRequests, StatusCodes.Status503ServiceUnavailable,
     ];
 
     public static IServiceCollection AddDoors(this IServiceCollection services, IConfiguration configuration)

@@ -28,6 +28,9 @@ public sealed class DoorOptions
     /// <summary>Refused items that one answer lists and that are kept singly among the rejections. 1 to 100,000, default 1,000. The rest are counted.</summary>
     public int ErrorsListedMax { get; set; } = 1000;
 
+    /// <summary>Bytes of one key's bodies being worked on. 64 KiB to 16 GiB, default 32 MiB. Beyond it: 429 with Retry-After; a larger body is taken alone.</summary>
+    public long KeyBytesInFlightMax { get; set; } = 32L << 20;
+
     /// <summary>Bytes of all bodies being read or worked on. 16 MiB to 16 GiB, default 256 MiB. Beyond it: 503 with Retry-After.</summary>
     public long BytesInFlightMax { get; set; } = 256L << 20;
 }
@@ -45,6 +48,7 @@ public sealed class DoorOptionsCheck : IValidateOptions<DoorOptions>
         Range(nameof(options.ProfileBytesMax), options.ProfileBytesMax, 4 << 10, 4 << 20);
         Range(nameof(options.DepthMax), options.DepthMax, 4, 64);
         Range(nameof(options.ErrorsListedMax), options.ErrorsListedMax, 1, 100_000);
+        Range(nameof(options.KeyBytesInFlightMax), options.KeyBytesInFlightMax, 64 << 10, 16L << 30);
         Range(nameof(options.BytesInFlightMax), options.BytesInFlightMax, 16 << 20, 16L << 30);
         if (errors.Count == 0 && options.BytesInFlightMax < Math.Max(options.NdjsonBytesMax, options.BodyBytesMax))
             errors.Add("Doors:BytesInFlightMax is less than one body may have; no such body could ever be taken.");

@@ -149,10 +149,14 @@ public sealed class DoorRequest(IScoringHost host, IRejections rejections, KeyRi
         Sample = body.IsEmpty ? null : Sample.Of(body),
     });
 
-    private static Task DelayAsync(HttpContext context, string code, string detail, TimeSpan retryAfter)
+    /// <summary>One key's share is full: nothing was taken, and other keys are still heard.</summary>
+    internal static Task DelayKeyAsync(HttpContext context) => DelayAsync(
+        context, RefusalCode.KeyOverloaded, "This key has too much in work. Nothing of the request was taken; send it all again later.", TimeSpan.FromSeconds(1), StatusCodes.Status429TooManyRequests);
+
+    private static Task DelayAsync(HttpContext context, string code, string detail, TimeSpan retryAfter, int status = StatusCodes.Status503ServiceUnavailable)
     {
         context.Response.Headers.RetryAfter = Math.Max(1, (int)Math.Ceiling(retryAfter.TotalSeconds)).ToString();
-        return Problem.WriteAsync(context, StatusCodes.Status503ServiceUnavailable, code, detail);
+        return Problem.WriteAsync(context, status, code, detail);
     }
 
     private static string DoorOf(HttpContext context) => Shortened(context.Request.Path.Value ?? "");

@@ -24,5 +24,10 @@ public static class RefusalCode
 
     /// <summary>Of a whole request, not a rejection: 503 with Retry-After.</summary>
     public const string Overloaded = "overloaded";
+
+    /// <summary>Of a whole request, not a rejection: 429 with Retry-After.</summary>
+    public const string KeyOverloaded = "key_overloaded";
+
+    /// <summary>As overloaded.</summary>
     public const string Unavailable = "unavailable";
 }

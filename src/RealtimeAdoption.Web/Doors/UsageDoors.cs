@@ -59,9 +59,25 @@ public sealed class UsageDoors(DoorRequest door)
 
             source ??= door.SourceOfKey(SegmentReader.WriteKeyOf(body.Span));
             if (source is null)
+            {
                 await door.RefuseKeyAsync(context);
-            else
+                return;
+            }
+
+            if (!source.TryEnter(body.Length, door.Options.KeyBytesInFlightMax))
+            {
+                await DoorRequest.DelayKeyAsync(context);
+                return;
+            }
+
+            try
+            {
                 await DeliverAsync(context, body, source, shape, type, isImport);
+            }
+            finally
+            {
+                source.Leave(body.Length);
+            }
         }
         catch (BadHttpRequestException e)
         {

@@ -203,7 +203,7 @@ public sealed class RefusalTests : IAsyncLifetime
             Assert.False(string.IsNullOrEmpty(paths[path].GetProperty("post").GetProperty("summary").GetString()), path);
         Assert.Equal("PutAccount", paths["/v1/accounts/{account}"].GetProperty("put").GetProperty("operationId").GetString());
         Assert.Equal("account", paths["/v1/accounts/{account}"].GetProperty("put").GetProperty("parameters")[0].GetProperty("name").GetString());
-        Assert.Equal(["200", "400", "401", "413", "415", "503"], paths["/v1/batch"].GetProperty("post").GetProperty("responses").EnumerateObject().Select(response => response.Name).Order());
+        Assert.Equal(["200", "400", "401", "413", "415", "429", "503"], paths["/v1/batch"].GetProperty("post").GetProperty("responses").EnumerateObject().Select(response => response.Name).Order());
         Assert.DoesNotContain("/v1/t", paths.Keys);
         var list = paths["/v1/accounts"].GetProperty("get").GetProperty("parameters").EnumerateArray().ToDictionary(parameter => parameter.GetProperty("name").GetString()!);
         Assert.Equal(["stage", "band", "segment", "owner", "product", "status", "sort", "cursor", "limit"], list.Keys);

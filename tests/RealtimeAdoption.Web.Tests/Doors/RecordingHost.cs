@@ -61,15 +61,19 @@ internal sealed class RecordingHost : IScoringHost
     /// <summary>What the next batches are answered; null: done.</summary>
     public IntakeAnswer? Answer { get; set; }
 
-    public ValueTask<IntakeAnswer> AppendAsync(IntakeBatch batch, CancellationToken cancellationToken)
+    /// <summary>Holds batches up until it completes.</summary>
+    public Func<Task>? Before { get; set; }
+
+    public async ValueTask<IntakeAnswer> AppendAsync(IntakeBatch batch, CancellationToken cancellationToken)
     {
-        if (Answer is { } answer) return ValueTask.FromResult(answer);
+        if (Before is { } before) await before();
+        if (Answer is { } answer) return answer;
         lock (Records)
         {
             for (var i = 0; i < batch.Count; i++) batch.Outcomes[i] = Take(new Record(batch.Records.Written[batch.Drafts[i].Offset..]));
         }
 
-        return ValueTask.FromResult(IntakeAnswer.Done);
+        return IntakeAnswer.Done;
     }
 
     public bool TryFindAccount(ReadOnlySpan<byte> user, out string account) => directory.TryGetValue(Encoding.UTF8.GetString(user), out account!);

@@ -197,6 +197,34 @@ public sealed class SegmentDoorTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_key_with_too_much_in_work_is_told_so_and_another_is_still_heard()
+    {
+        await using var narrow = await DoorServer.StartAsync(("Doors:KeyBytesInFlightMax", "65536"), ("Auth:WriteKeys:1", "other-write-key"));
+        var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var release = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        narrow.Host.Before = () =>
+        {
+            reached.TrySetResult();
+            return release.Task;
+        };
+        var body = """{"batch":[{"type":"track","event":"E","context":{"groupId":"a"}}]}""" + new string(' ', 50_000);
+        var first = narrow.PostAsync("/v1/batch", body);
+        await reached.Task;
+        narrow.Host.Before = null;
+        var second = await narrow.PostAsync("/v1/batch", body);
+        Assert.Equal((429, "key_overloaded", "1"), (second.Status, second.Code, second.Headers.GetValues("Retry-After").Single()));
+        narrow.Client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", "other-write-key");
+        Assert.Equal(200, (await narrow.PostAsync("/v1/batch", body)).Status);
+        narrow.Client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", DoorServer.WriteKey);
+        release.SetResult();
+        Assert.Equal(200, (await first).Status);
+
+        // What is larger than the bound is taken alone.
+        Assert.Equal(200, (await narrow.PostAsync("/v1/batch", body + body[^50_000..])).Status);
+        Assert.Empty(narrow.Rejections.All);
+    }
+
+    [Fact]
     public async Task Overload_and_a_silent_store_are_told_with_a_time_to_come_back()
     {
         const string Message = """{"event":"E","context":{"groupId":"a"}}""";
