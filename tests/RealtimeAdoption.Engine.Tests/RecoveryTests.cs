@@ -1,5 +1,6 @@
 using RealtimeAdoption.Engine.Intake;
 using RealtimeAdoption.Scoring.Models;
+using RealtimeAdoption.Scoring.Records;
 using RealtimeAdoption.TestKit.Drivers;
 using RealtimeAdoption.TestKit.Generators;
 using static RealtimeAdoption.Engine.Tests.Sample;
@@ -55,6 +56,40 @@ public sealed class RecoveryTests
         Assert.Equal(IntakeOutcome.Duplicate, driver.Append(Event("first", Start)));
         Assert.Equal(IntakeOutcome.Duplicate, driver.Append(Event("second", Start)));
         Assert.Equal(IntakeOutcome.Duplicate, driver.Append(Event("third", Start)));
+    }
+
+    [Fact]
+    public void An_id_that_was_forgotten_and_came_again_is_known_after_a_restart()
+    {
+        using var driver = Driver();
+        // Both lie in one chunk of ids, which is kept as long as its latest is remembered.
+        driver.Append(Event("again", Start, timestamp: Start - (7 * Day)));
+        driver.Append(Event("other", Start));
+        driver.Checkpoint();
+        driver.AdvanceTo(Start + (3 * Day));
+        Assert.Equal(IntakeOutcome.Accepted, driver.Append(Event("again", Start + (3 * Day), timestamp: Start + (3 * Day))));
+        driver.Checkpoint();
+
+        driver.Crash();
+
+        Assert.Equal(IntakeOutcome.Duplicate, driver.Append(Event("again", Start + (3 * Day), timestamp: Start + (3 * Day))));
+    }
+
+    [Fact]
+    public void An_old_group_message_that_is_sent_again_does_not_group_its_user_again()
+    {
+        using var driver = Driver();
+        var first = Group("g1", Start, "u1", "acme", RecordKind.Directory) with { TimestampMs = Start - (30 * Day) };
+        driver.Append(first);
+        driver.Append(Group("g2", Start, "u1", "other", RecordKind.Directory));
+        Assert.Equal(IntakeOutcome.Duplicate, driver.Append(first));
+        driver.Crash(fromScratch: true);
+        Assert.Equal(IntakeOutcome.Duplicate, driver.Append(first));
+        driver.Checkpoint();
+        driver.Crash();
+
+        Assert.Equal(IntakeOutcome.Duplicate, driver.Append(first));
+        Assert.Equal("other", driver.Directory["u1"]);
     }
 
     [Fact]

@@ -66,9 +66,10 @@ public sealed partial class Partition
         var time = TimeOf(record, receivedAt);
         var isFuture = time > receivedAt + FutureMsMax;
         if (time > receivedAt) time = receivedAt;
-        var day = Days.Of(time);
+        var isOfAccount = RebuildPass.IsOfAccount(record);
+        var day = RememberedDay(isOfAccount, time, receivedAt);
         var isLate = day < openDay - ModelOrThrow.LateDays;
-        if ((isLate || record.Has(RecordFlags.Import)) && RebuildPass.IsOfAccount(record)) flags |= RecordFlags.Historic;
+        if (isOfAccount && (isLate || record.Has(RecordFlags.Import))) flags |= RecordFlags.Historic;
 
         if (record.IdHash != 0)
         {
@@ -100,6 +101,10 @@ public sealed partial class Partition
         var time = draft.Has(RecordFlags.TimeIsAge) ? receivedAt - draft.TimeMs : draft.TimeMs;
         return Math.Max(time, EarliestMs);
     }
+
+    // An id is remembered by its event's day, for older ones meet the account's rebuild. What is of no account meets none, and takes effect at once
+    // however old it is (a user's account): its id is remembered by the day of receipt.
+    private static int RememberedDay(bool isOfAccount, long time, long receivedAt) => Days.Of(isOfAccount ? time : receivedAt);
 
     // A group message makes a record of the account and one of the directory; both carry its id and may meet in one partition.
     private static ulong Fingerprint(in Record record, int dayOfReceipt)

@@ -114,7 +114,7 @@ public sealed partial class Partition
 
     private void Remember(in Record record)
     {
-        var day = Days.Of(record.TimeMs);
+        var day = RememberedDay(RebuildPass.IsOfAccount(record), record.TimeMs, record.ReceivedAtMs);
         if (day < Day - ModelOrThrow.LateDays) return;
         var fingerprint = Fingerprint(record, Days.Of(record.ReceivedAtMs));
         unpersistedIds.Add(new RememberedId(fingerprint, record.PayloadHash, day));
