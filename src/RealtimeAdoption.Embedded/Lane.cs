@@ -14,6 +14,7 @@ internal sealed class Lane : IDisposable
 {
     private const int GroupsInFlightMax = 2;
     private const int DraftsAhead = 8;
+    private const string Ended = "The server is stopping.";
 
     private readonly LaneInbox inbox = new();
     private readonly Queue<CommitGroup> groups = new();
@@ -60,21 +61,27 @@ internal sealed class Lane : IDisposable
 
     public void Start() => thread.Start();
 
-    public void Post(LaneItem item) => inbox.Post(item);
+    public void Post(LaneItem item)
+    {
+        if (!inbox.Post(item)) item.Refuse(this, Ended);
+    }
 
     public Partition PartitionAt(int partition) => byPartition[partition]!.Partition;
 
-    /// <summary>Ends the thread after everything that was posted before. Must come last.</summary>
+    /// <summary>Ends the thread after everything that was posted before. What is asked of it later is refused.</summary>
+    public void Stop()
+    {
+        if (!thread.IsAlive) return;
+        Post(new LaneEnd());
+        thread.Join();
+    }
+
+    /// <summary>After the stop, and after the committer's: until then the journal may be reading what a partition has sealed.</summary>
     public void Dispose()
     {
-        if (thread.IsAlive)
-        {
-            Post(new LaneEnd());
-            thread.Join();
-        }
-
+        foreach (var item in inbox.Close()) item.Refuse(this, Ended);
+        FailTickets(Ended);
         inbox.Dispose();
-
         foreach (var slot in Slots) slot.Partition.Dispose();
     }
 
@@ -191,10 +198,11 @@ internal sealed class Lane : IDisposable
     {
         // The groups of a failed commit are gone.
         if (!groups.TryPeek(out var first) || !ReferenceEquals(first, group)) return;
-        groups.Dequeue();
         foreach (var segment in group.Segments) PartitionAt(segment.Partition).Committed(segment.LastPosition);
         fleet.HasChanged();
         Drain();
+        // Not before: a lane that breaks while it applies answers the batches of its queued groups.
+        groups.Dequeue();
         foreach (var ticket in group.Tickets) ticket.Complete(null);
     }
 

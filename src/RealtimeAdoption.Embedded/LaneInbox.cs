@@ -10,21 +10,34 @@ internal sealed class LaneInbox : IDisposable
     private readonly AutoResetEvent arrived = new(false);
     private List<LaneItem> waiting = [];
     private bool isLaneAsleep;
+    private bool isClosed;
 
-    /// <summary>After the lane's end; what is posted later is left lying.</summary>
     public void Dispose() => arrived.Dispose();
 
-    public void Post(LaneItem item)
+    /// <summary>After the lane's end: nothing more goes in. Returns what nobody took.</summary>
+    public List<LaneItem> Close()
+    {
+        lock (gate)
+        {
+            isClosed = true;
+            return waiting;
+        }
+    }
+
+    /// <summary>False: it is closed.</summary>
+    public bool Post(LaneItem item)
     {
         bool wake;
         lock (gate)
         {
+            if (isClosed) return false;
             waiting.Add(item);
             wake = isLaneAsleep;
             isLaneAsleep = false;
         }
 
         if (wake) arrived.Set();
+        return true;
     }
 
     /// <summary>Swaps the waiting items for the given (empty) list; waits for the first one up to so long, in milliseconds (-1: for ever).</summary>
