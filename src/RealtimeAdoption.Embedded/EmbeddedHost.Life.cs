@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using RealtimeAdoption.Engine.Partitions;
 using RealtimeAdoption.Scoring.Models;
+using RealtimeAdoption.Scoring.Records;
 
 namespace RealtimeAdoption.Embedded;
 
@@ -60,6 +61,7 @@ public sealed partial class EmbeddedHost
     private async Task<RecoveredPartition[]> RecoverAsync(long[] heads, CancellationToken cancellationToken)
     {
         var recovered = new RecoveredPartition[heads.Length];
+        var store = StableHash.Combine(Identity.IdSeed, (ulong)Identity.Partitions);
         var next = -1;
         var done = 0;
         await Task.WhenAll(Enumerable.Range(0, options.Lanes).Select(_ => Task.Run(RunAsync, cancellationToken)));
@@ -70,7 +72,7 @@ public sealed partial class EmbeddedHost
             int index;
             while ((index = Interlocked.Increment(ref next)) < heads.Length)
             {
-                recovered[index] = await new PartitionRecovery(journal, snapshots, options.Partition, ReadModel, directory, logger).RunAsync(index, heads[index], cancellationToken);
+                recovered[index] = await new PartitionRecovery(journal, snapshots, store, options.Partition, ReadModel, directory, logger).RunAsync(index, heads[index], cancellationToken);
                 phase = $"Recovering: {Interlocked.Increment(ref done)} of {heads.Length} partitions.";
             }
         }
@@ -108,8 +110,9 @@ public sealed partial class EmbeddedHost
         }
 
         house.StopRebuilds();
-        foreach (var lane in lanes) lane.Dispose();
+        foreach (var lane in lanes) lane.Stop();
         house.Dispose();
+        foreach (var lane in lanes) lane.Dispose();
     }
 
     private async Task CheckpointAllAsync()

@@ -12,20 +12,14 @@ internal sealed record RecoveredPartition(PartitionSlot Slot, IReadOnlyList<Flee
 
 /// <summary>Brings a partition from the store back to where the journal ends: its checkpoint, then the records after it.</summary>
 internal sealed class PartitionRecovery(
-    IJournal journal, ISnapshots snapshots, PartitionOptions options, Func<string, CompiledModel> readModel, UserDirectory directory, ILogger logger)
+    IJournal journal, ISnapshots snapshots, ulong store, PartitionOptions options, Func<string, CompiledModel> readModel, UserDirectory directory, ILogger logger)
 {
     private readonly List<FleetChange> latest = [];
 
     public async Task<RecoveredPartition> RunAsync(int index, long head, CancellationToken cancellationToken)
     {
         var epoch = await snapshots.AcquireAsync(index, cancellationToken);
-        var partition = await LoadAsync(index, cancellationToken);
-        if (partition.Applied > head)
-        {
-            throw new JournalException(
-                $"Partition {index}: the checkpoint is of position {partition.Applied}, but the journal ends at {head}. The journal has lost records, or the two are not of one store.");
-        }
-
+        var partition = await LoadAsync(index, head, cancellationToken);
         await foreach (var segment in journal.ReadAsync(index, partition.Applied, head, cancellationToken))
         {
             var isDone = partition.Replay(segment);
@@ -44,13 +38,20 @@ internal sealed class PartitionRecovery(
         return new RecoveredPartition(new PartitionSlot(partition, epoch), latest);
     }
 
-    private async Task<Partition> LoadAsync(int index, CancellationToken cancellationToken)
+    private async Task<Partition> LoadAsync(int index, long head, CancellationToken cancellationToken)
     {
-        var partition = new Partition(index, options, readModel);
+        var partition = new Partition(index, options, readModel) { Store = store };
         try
         {
             var loaded = await snapshots.LoadAsync(index, partition, cancellationToken);
             if (loaded is null) return partition;
+            // Whosever it is: where the journal was lost, the checkpoints are all that is left and must not be replaced.
+            if (loaded.Position > head)
+            {
+                throw new JournalException(
+                    $"Partition {index}: the checkpoint is of position {loaded.Position}, but the journal ends at {head}. The journal has lost records, or the two are not of one store.");
+            }
+
             partition.Restore(loaded);
             Drain(partition);
             await RecallAsync(partition, loaded.LastSequence, cancellationToken);
@@ -59,9 +60,10 @@ internal sealed class PartitionRecovery(
         catch (Exception error) when (error is SnapshotDamagedException or InvalidDataException)
         {
             // Everything in a checkpoint can be made again from the journal, changes with the same sequences.
-            logger.LogError(error, "The checkpoint of partition {Partition} is damaged; the whole journal of the partition is replayed.", index);
+            logger.LogError(error, "The checkpoint of partition {Partition} cannot be used; the whole journal of the partition is replayed.", index);
             partition.Dispose();
-            return new Partition(index, options, readModel);
+            latest.Clear();
+            return new Partition(index, options, readModel) { Store = store };
         }
     }
 

@@ -95,10 +95,99 @@ public sealed class LifeTests
     }
 
     [Fact]
+    public async Task A_stop_that_does_not_wait_leaves_a_commit_under_way_as_it_was_sent_and_answers_everybody()
+    {
+        var rig = InMemory();
+        rig.Options.StopSecondsMax = 0;
+        await rig.StartAsync();
+        var hold = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        rig.Journal.Hold = hold.Task;
+        using var batch = rig.Batch(Enumerable.Range(0, 40).SelectMany(i => Crm($"account-{i}")));
+        var answer = rig.Host.AppendAsync(batch, default).AsTask();
+        using var late = rig.Batch(Crm("late"));
+        var lateAnswer = rig.Host.AppendAsync(late, default).AsTask();
+
+        var stop = Task.Run(rig.StopAsync);
+        for (var i = 0; i < 40; i++)
+        {
+            await Task.Delay(10);
+            Scribble();
+        }
+
+        var asked = rig.Host.AccountAsync("account-1", false, default).AsTask();
+        hold.SetResult();
+        await stop.WaitAsync(Patience);
+
+        await rig.StartAsync();
+        await rig.SendAsync([.. Enumerable.Range(0, 40).SelectMany(i => Crm($"account-{i}"))]);
+        for (var i = 0; i < 40; i++) Assert.Equal(25, await rig.ContactsAsync($"account-{i}"));
+        await rig.DisposeAsync();
+        await Assert.ThrowsAsync<InvalidOperationException>(() => asked.WaitAsync(Patience));
+        Assert.NotEqual(IntakeStatus.Overloaded, (await answer.WaitAsync(Patience)).Status);
+        Assert.NotEqual(IntakeStatus.Overloaded, (await lateAnswer.WaitAsync(Patience)).Status);
+    }
+
+    [Fact]
+    public async Task Checkpoints_of_another_journal_are_left_aside_and_replaced()
+    {
+        await using var rig = await OnDisk().StartAsync();
+        await rig.SendAsync([.. Crm("old-1"), .. Crm("old-2")]);
+        await rig.StopAsync();
+        rig.Move("state.db", "state.old");
+        rig.Move("journal.db", "journal.old");
+        await rig.StartAsync();
+        await rig.SendAsync([.. Enumerable.Range(0, 90).SelectMany(i => Crm($"new-{i}"))]);
+        await rig.StopAsync();
+        rig.Move("state.db", "state.own");
+        rig.Move("state.old", "state.db");
+
+        for (var start = 0; start < 2; start++)
+        {
+            await rig.StartAsync();
+            Assert.Equal(90, rig.Host.ReadFleet().Counts.Accounts);
+            Assert.Null(await rig.Host.AccountAsync("old-1", false, default));
+            Assert.Equal(25, await rig.ContactsAsync("new-0"));
+            Assert.Equal(IntakeOutcome.Duplicate, (await rig.SendAsync(Crm("new-0")[0]))[0]);
+            Assert.Equal(2, (await rig.Host.HistoryAsync("new-0", long.MaxValue, 10, default))!.Count);
+            await rig.StopAsync();
+        }
+
+        await rig.StartAsync();
+        for (var partition = 0; partition < 8; partition++)
+            Assert.DoesNotContain(await rig.Host.FeedAsync(partition, 0, 1_000, default), change => change.Change.Account.StartsWith("old", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Checkpoints_ahead_of_their_journal_stop_the_start_and_are_kept()
+    {
+        await using var rig = await OnDisk().StartAsync();
+        await rig.SendAsync(Crm("acme"));
+        await rig.StopAsync();
+        rig.Move("journal.db", "journal.old");
+
+        await Assert.ThrowsAsync<JournalException>(rig.StartAsync);
+        await rig.StopAsync();
+
+        rig.Remove("journal.db");
+        rig.Move("journal.old", "journal.db");
+        await rig.StartAsync();
+        Assert.Equal(25, await rig.ContactsAsync("acme"));
+    }
+
+    // Whoever rents memory that a partition gave back may write over it.
+    private static void Scribble()
+    {
+        var rented = Enumerable.Range(0, 64).Select(_ => System.Buffers.ArrayPool<byte>.Shared.Rent(64 * 1024)).ToArray();
+        foreach (var array in rented) array.AsSpan().Fill(0xEE);
+        foreach (var array in rented) System.Buffers.ArrayPool<byte>.Shared.Return(array);
+    }
+
+    [Fact]
     public async Task A_new_day_of_the_clock_is_ticked_in_every_partition_without_traffic()
     {
         await using var rig = await OnDisk().StartAsync();
         await rig.SendAsync(Crm("acme"));
+        await rig.UntilAsync(state => state.Counts.Adopted[0] == 1);
         rig.Clock.AdvanceTo(Start + (40 * Day));
         rig.Host.Pulse();
 

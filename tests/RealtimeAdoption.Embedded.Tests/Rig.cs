@@ -67,6 +67,19 @@ internal sealed class Rig : IAsyncDisposable
         if (snapshots is not null) await snapshots.DisposeAsync();
     }
 
+    /// <summary>Of a store on disk, while it is stopped: gives a database file, and what belongs to it, another name.</summary>
+    public void Move(string from, string to)
+    {
+        foreach (var file in Files(from)) File.Move(file, Path.Combine(folder!, to + Path.GetFileName(file)[from.Length..]));
+    }
+
+    public void Remove(string name)
+    {
+        foreach (var file in Files(name)) File.Delete(file);
+    }
+
+    private string[] Files(string name) => Directory.GetFiles(folder!, name + "*");
+
     public async Task RestartAsync()
     {
         await StopAsync();

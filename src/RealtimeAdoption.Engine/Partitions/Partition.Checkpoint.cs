@@ -18,6 +18,7 @@ public sealed partial class Partition
     private List<int> dirty = [];
     private Writing? writing;
     private long checkpointed;
+    private bool isStored;
     private RecordRun replayed;
 
     // A checkpoint on its way to the store.
@@ -43,6 +44,7 @@ public sealed partial class Partition
             Epoch = epoch,
             Position = Applied,
             Head = Head().ToBytes(),
+            Replaces = !isStored,
             Accounts = states,
             Changes = unpersistedChanges.ToArray(),
             Ids = NewIds(),
@@ -83,6 +85,7 @@ public sealed partial class Partition
 
     private PartitionHead Head() => new()
     {
+        Store = Store,
         Day = Day,
         LastReceivedAtMs = lastReceivedAtMs,
         LastInputAtMs = LastInputAtMs,
@@ -96,6 +99,7 @@ public sealed partial class Partition
     public void Persisted(long position)
     {
         var stored = Landed(position);
+        isStored = true;
         unpersistedIds.RemoveRange(0, stored.Ids);
         unpersistedChanges.RemoveRange(0, stored.Changes);
         unpersistedDirectory.RemoveRange(0, stored.Directory);
@@ -155,17 +159,25 @@ public sealed partial class Partition
 
     void ISnapshotVisitor.Ids(IdChunk chunk)
     {
-        foreach (ref readonly var id in MemoryMarshal.Cast<byte, RememberedId>(chunk.Ids.Span)) ids.TryAdd(id.Fingerprint, id.Payload, id.Day, out _);
+        foreach (ref readonly var id in MemoryMarshal.Cast<byte, RememberedId>(chunk.Ids.Span))
+        {
+            if (ids.TryAdd(id.Fingerprint, id.Payload, id.Day, out _)) continue;
+            // It was forgotten in between and came again: the later one stands.
+            ids.Remove(id.Fingerprint);
+            ids.TryAdd(id.Fingerprint, id.Payload, id.Day, out _);
+        }
     }
 
     void ISnapshotVisitor.Directory(DirectoryEntry entry) => outputs.Enqueue(new DirectoryLearned(entry.User, entry.Account));
 
     /// <summary>After the visitor's calls: the rest of the checkpoint.</summary>
-    /// <exception cref="InvalidDataException">The checkpoint is not whole, or of another version: the journal must be replayed from its start, into another object.</exception>
+    /// <exception cref="InvalidDataException">The checkpoint is not whole, of another version or of another journal: the journal must be replayed from its start, into another object.</exception>
     public void Restore(LoadedCheckpoint checkpoint)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
         var head = PartitionHead.Of(checkpoint.Head);
+        if (head.Store != Store) throw new InvalidDataException($"Partition {Index}: the checkpoint is of another journal.");
+        isStored = true;
         TakeModel(head.ModelText);
         (Day, lastReceivedAtMs, LastInputAtMs, sequence, events) = (head.Day, head.LastReceivedAtMs, head.LastInputAtMs, head.Sequence, head.Events);
         Applied = Appended = checkpointed = checkpoint.Position;
@@ -197,8 +209,9 @@ public sealed partial class Partition
             account.Row = AccountActor.Summary(ModelOrThrow, ref account.State);
             accounts.Identify(number, StableHash.Of(AccountActor.AccountId(ModelOrThrow, account.State)));
         }
-        catch (Exception error) when (error is InvalidOperationException or ArgumentException)
+        catch (Exception error)
         {
+            // Of whatever kind: the bytes may be those of an account that broke half way, and a replay never needs them.
             throw new InvalidDataException($"Partition {Index}: the state of account {number} cannot be read: {error.Message}", error);
         }
 

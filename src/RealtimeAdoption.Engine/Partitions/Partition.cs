@@ -39,6 +39,9 @@ public sealed partial class Partition : ISnapshotVisitor, IDisposable
 
     public int Index { get; }
 
+    /// <summary>Tells the store whose journal this is a partition of; a checkpoint of another one is refused.</summary>
+    public ulong Store { get; init; }
+
     /// <summary>Null until the journal's first record, or the checkpoint, has given it.</summary>
     public CompiledModel? Model => model;
 

@@ -7,8 +7,10 @@ namespace RealtimeAdoption.Engine.Partitions;
 /// </summary>
 internal sealed record PartitionHead
 {
-    private const ushort Version = 1;
+    private const ushort Version = 2;
 
+    /// <summary>Of <see cref="Partition.Store"/>: whose journal it sums up.</summary>
+    public required ulong Store { get; init; }
     public required int Day { get; init; }
     public required long LastReceivedAtMs { get; init; }
 
@@ -26,6 +28,7 @@ internal sealed record PartitionHead
         using (var writer = new BinaryWriter(stream, Encoding.UTF8))
         {
             writer.Write(Version);
+            writer.Write(Store);
             writer.Write(Day);
             writer.Write(LastReceivedAtMs);
             writer.Write(LastInputAtMs ?? long.MinValue);
@@ -51,6 +54,7 @@ internal sealed record PartitionHead
         using var reader = new BinaryReader(new MemoryStream(bytes.ToArray()), Encoding.UTF8);
         var version = reader.ReadUInt16();
         if (version != Version) throw new InvalidDataException($"The checkpoint's head is of version {version}; this program reads {Version}.");
+        var store = reader.ReadUInt64();
         var day = reader.ReadInt32();
         var receivedAt = reader.ReadInt64();
         var inputAt = reader.ReadInt64();
@@ -62,6 +66,7 @@ internal sealed record PartitionHead
         for (var i = 0; i < faults.Length; i++) faults[i] = (reader.ReadInt32(), reader.ReadInt64(), reader.ReadBoolean(), reader.ReadString());
         return new PartitionHead
         {
+            Store = store,
             Day = day,
             LastReceivedAtMs = receivedAt,
             LastInputAtMs = inputAt == long.MinValue ? null : inputAt,

@@ -29,6 +29,11 @@ public sealed class Checkpoint
 
     /// <summary>The partition machine's own versioned head; opaque to the store.</summary>
     public required ReadOnlyMemory<byte> Head { get; init; }
+
+    /// <summary>
+    /// It is whole: everything that the store holds of the partition goes, and this takes its place. What is there may be damaged, or of another journal.
+    /// </summary>
+    public bool Replaces { get; init; }
     public IReadOnlyList<StoredAccount> Accounts { get; init; } = [];
     public IReadOnlyList<StoredChange> Changes { get; init; } = [];
     public IReadOnlyList<IdChunk> Ids { get; init; } = [];

@@ -62,7 +62,7 @@ internal sealed class BlockLayout
         var users = model.Definition.Users.ActiveDays;
         var distinct = model.Metrics.Where(m => m.Kind is MetricKind.DistinctUsers).Select(m => m.MaxWithin).DefaultIfEmpty(0).Max();
         UserDays = Math.Max(users, distinct) + model.LateDays;
-        Hash = HashOf(model);
+        Hash = HashOf(model, ActivityDays);
     }
 
     /// <summary>In a user's entry: hash 8, offset of the name 4, last activity 2, then last activity by product.</summary>
@@ -112,10 +112,11 @@ internal sealed class BlockLayout
         return section == Profile || section == UserNames ? 0 : TableHeadSize;
     }
 
-    private static uint HashOf(CompiledModel model)
+    // Everything that a section's place or size follows from: a block of another layout would be read outside of its parts.
+    private static uint HashOf(CompiledModel model, int activityDays)
     {
         var text = string.Join(';', model.Metrics.Select(m => $"{m.Kind}:{string.Join(',', m.Windows)}"))
-            + $"|{model.Products.Length}|{model.LateDays}|{model.Definition.Users.ActiveDays}";
+            + $"|{model.Products.Length}|{model.LateDays}|{model.Definition.Users.ActiveDays}|{activityDays}";
         return (uint)StableHash.Of(text);
     }
 }

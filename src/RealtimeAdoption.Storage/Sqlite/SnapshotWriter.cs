@@ -131,6 +131,7 @@ internal sealed class SnapshotWriter : IDisposable
     private long Write(Checkpoint checkpoint)
     {
         var partition = checkpoint.Partition;
+        if (checkpoint.Replaces) Clear(partition);
         long grown = 8_192, lastSequence = 0;
         foreach (var (number, state) in checkpoint.Accounts)
         {
@@ -165,6 +166,20 @@ internal sealed class SnapshotWriter : IDisposable
         head.Bind(1, partition).Bind(2, checkpoint.Position).Bind(3, lastSequence)
             .Bind(4, SnapshotKey.Checksum(checkpoint.Head.Span, checkpoint.Position)).BindBlob(5, checkpoint.Head.Span).Run();
         return grown + checkpoint.Head.Length;
+    }
+
+    // Seldom: a partition that was replayed from its journal's start, or is new. The owner's epoch stays.
+    private void Clear(int partition)
+    {
+        var (first, last) = (SnapshotKey.Account(partition, 0), SnapshotKey.Account(partition + 1, 0) - 1);
+        database.Execute(
+            $"""
+            DELETE FROM accounts WHERE id BETWEEN {first} AND {last};
+            DELETE FROM changes WHERE id BETWEEN {first} AND {last};
+            DELETE FROM ids WHERE partition = {partition};
+            DELETE FROM directory WHERE partition = {partition};
+            UPDATE partitions SET last_sequence = 0 WHERE partition = {partition};
+            """);
     }
 }
 

@@ -321,6 +321,59 @@ public abstract class SnapshotsContract
         Assert.True(await again.AcquireAsync(5, default) > epoch);
     }
 
+    [Fact]
+    public async Task A_whole_checkpoint_takes_the_place_of_everything_that_was_stored_of_its_partition_and_of_no_other()
+    {
+        await using var store = await Open();
+        var epochs = new[] { await store.AcquireAsync(0, default), await store.AcquireAsync(1, default), await store.AcquireAsync(2, default) };
+        for (var partition = 0; partition < 3; partition++)
+        {
+            await store.PersistAsync(
+                new Checkpoint
+                {
+                    Partition = partition,
+                    Epoch = epochs[partition],
+                    Position = 90,
+                    Head = Bytes("before"),
+                    Accounts = [new StoredAccount(0, Bytes("a0")), new StoredAccount(1, Bytes("a1"))],
+                    Changes = [Stored(1, Acme), Stored(2, Acme)],
+                    Ids = [new IdChunk(50, 19_000, Bytes("ids"))],
+                    Directory = [new DirectoryEntry("u", "acme")],
+                },
+                default);
+        }
+
+        await store.PersistAsync(
+            new Checkpoint
+            {
+                Partition = 1,
+                Epoch = epochs[1],
+                Position = 7,
+                Replaces = true,
+                Head = Bytes("whole"),
+                Accounts = [new StoredAccount(0, Bytes("b0"))],
+                Changes = [Stored(1, Globex, "globex")],
+                Directory = [new DirectoryEntry("v", "globex")],
+            },
+            default);
+
+        var loaded = new Loaded();
+        var head = await store.LoadAsync(1, loaded, default);
+        Assert.Equal((7L, 1L, "whole"), (head!.Position, head.LastSequence, Text(head.Head)));
+        Assert.Equal([(0, "b0")], loaded.Accounts.Select(account => (account.Key, account.Value)));
+        Assert.Empty(loaded.IdChunks);
+        Assert.Equal(["v"], loaded.Users.Keys);
+        Assert.Equal("globex", Assert.Single(await store.FeedAsync(1, 0, 10, default)).Change.Account);
+        Assert.Empty(await store.HistoryAsync(1, Acme, long.MaxValue, 10, default));
+        foreach (var other in new[] { 0, 2 })
+        {
+            loaded = new Loaded();
+            Assert.Equal(90, (await store.LoadAsync(other, loaded, default))!.Position);
+            Assert.Equal((2, 1, 1), (loaded.Accounts.Count, loaded.IdChunks.Count, loaded.Users.Count));
+            Assert.Equal(new[] { 1L, 2L }, Sequences(await store.FeedAsync(other, 0, 10, default)));
+        }
+    }
+
     protected static ReadOnlyMemory<byte> Bytes(string text) => Encoding.UTF8.GetBytes(text);
 
     protected static Checkpoint Head(int partition, long epoch, long position, string head) =>

@@ -69,6 +69,7 @@ public sealed class MemorySnapshots : ISnapshots
                 throw new IOException("The test wants this checkpoint to fail.");
             }
 
+            if (checkpoint.Replaces) partitions[checkpoint.Partition] = stored = new Stored { Epoch = stored.Epoch };
             stored.Position = checkpoint.Position;
             stored.Head = checkpoint.Head.ToArray();
             foreach (var account in checkpoint.Accounts) stored.Accounts[account.Number] = account.State.ToArray();
