@@ -53,6 +53,7 @@ internal sealed class PartitionRecovery(
             }
 
             partition.Restore(loaded);
+            await CheckJournalAsync(partition, cancellationToken);
             Drain(partition);
             await RecallAsync(partition, loaded.LastSequence, cancellationToken);
             return partition;
@@ -64,6 +65,15 @@ internal sealed class PartitionRecovery(
             partition.Dispose();
             latest.Clear();
             return new Partition(index, options, readModel) { Store = store };
+        }
+    }
+
+    // A journal that was put back from an older copy, and written to since, is of the same store, yet another one.
+    private async Task CheckJournalAsync(Partition partition, CancellationToken cancellationToken)
+    {
+        await foreach (var segment in journal.ReadAsync(partition.Index, partition.Applied - 1, partition.Applied, cancellationToken))
+        {
+            if (!partition.IsOf(segment)) throw new InvalidDataException($"Partition {partition.Index}: the checkpoint of position {partition.Applied} does not come from this journal.");
         }
     }
 

@@ -158,6 +158,31 @@ public sealed class LifeTests
     }
 
     [Fact]
+    public async Task Checkpoints_of_a_journal_that_was_put_back_from_an_older_copy_and_went_on_are_left_aside()
+    {
+        await using var rig = await OnDisk().StartAsync();
+        await rig.SendAsync(Crm("both"));
+        await rig.StopAsync();
+        rig.Copy("journal.db", "journal.older");
+        await rig.StartAsync();
+        await rig.SendAsync(Event("lost", "both"));
+        await rig.StopAsync();
+        rig.Move("state.db", "state.lost");
+        rig.Move("journal.db", "journal.lost");
+        rig.Move("journal.older", "journal.db");
+        await rig.StartAsync();
+        await rig.SendAsync(Event("kept", "both", "Activity Logged"), Event("kept2", "both", "Activity Logged"));
+        await rig.StopAsync();
+        rig.Move("state.db", "state.own");
+        rig.Move("state.lost", "state.db");
+
+        await rig.StartAsync();
+
+        Assert.Equal(25, await rig.ContactsAsync("both"));
+        Assert.Equal(IntakeOutcome.Accepted, (await rig.SendAsync(Event("lost", "both")))[0]);
+    }
+
+    [Fact]
     public async Task Checkpoints_ahead_of_their_journal_stop_the_start_and_are_kept()
     {
         await using var rig = await OnDisk().StartAsync();

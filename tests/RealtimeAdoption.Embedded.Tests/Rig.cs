@@ -73,6 +73,11 @@ internal sealed class Rig : IAsyncDisposable
         foreach (var file in Files(from)) File.Move(file, Path.Combine(folder!, to + Path.GetFileName(file)[from.Length..]));
     }
 
+    public void Copy(string from, string to)
+    {
+        foreach (var file in Files(from)) File.Copy(file, Path.Combine(folder!, to + Path.GetFileName(file)[from.Length..]));
+    }
+
     public void Remove(string name)
     {
         foreach (var file in Files(name)) File.Delete(file);

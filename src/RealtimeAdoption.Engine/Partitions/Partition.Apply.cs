@@ -23,6 +23,7 @@ public sealed partial class Partition
     {
         var bytes = run.Segment.Records.Span;
         var ahead = new RunAhead(accounts, run);
+        var (before, last) = (Applied, run.Offset);
         for (; !run.IsDone; run.Index++)
         {
             var number = ahead.Step(run.Index);
@@ -34,11 +35,15 @@ public sealed partial class Partition
                 Applied = run.Position;
             }
 
+            last = run.Offset;
             run.Offset += record.Length;
         }
 
+        if (Applied > before) lastRecord = HashOf(new Record(bytes[last..]));
         return true;
     }
+
+    private static ulong HashOf(in Record record) => StableHash.Of(record.Bytes);
 
     private void Apply(in Record record, long position, int number)
     {

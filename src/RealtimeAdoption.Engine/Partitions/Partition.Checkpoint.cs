@@ -12,6 +12,8 @@ namespace RealtimeAdoption.Engine.Partitions;
 // when it is stored.
 public sealed partial class Partition
 {
+    private const int CheckpointPiece = 64 << 20;
+
     private readonly List<RememberedId> unpersistedIds = [];
     private readonly List<StoredChange> unpersistedChanges = [];
     private readonly List<DirectoryEntry> unpersistedDirectory = [];
@@ -19,10 +21,13 @@ public sealed partial class Partition
     private Writing? writing;
     private long checkpointed;
     private bool isStored;
+
+    // Hash of the record at the end of the last segment applied, which is the one at Applied.
+    private ulong lastRecord;
     private RecordRun replayed;
 
     // A checkpoint on its way to the store.
-    private sealed record Writing(long Position, List<int> Dirty, byte[] Memory, int Ids, int Changes, int Directory);
+    private sealed record Writing(long Position, List<int> Dirty, List<byte[]> Memory, int Ids, int Changes, int Directory);
 
     /// <summary>Records applied since the last checkpoint began.</summary>
     public long Unpersisted => Applied - checkpointed;
@@ -34,9 +39,7 @@ public sealed partial class Partition
     public bool BeginCheckpoint(long epoch)
     {
         if (writing is not null || Applied == checkpointed || model is null) return false;
-        var size = 0;
-        foreach (var number in dirty) size = checked(size + accounts[number].State.Length);
-        var memory = ArrayPool<byte>.Shared.Rent(size);
+        var memory = new List<byte[]>();
         var states = CopyDirty(memory);
         var checkpoint = new Checkpoint
         {
@@ -58,16 +61,28 @@ public sealed partial class Partition
         return true;
     }
 
-    private StoredAccount[] CopyDirty(byte[] memory)
+    // In pieces: all states of a large partition may be more than one array can hold.
+    private StoredAccount[] CopyDirty(List<byte[]> memory)
     {
         var states = new StoredAccount[dirty.Count];
+        var left = 0L;
+        foreach (var number in dirty) left += accounts[number].State.Length;
+        byte[] piece = [];
         var at = 0;
         for (var i = 0; i < states.Length; i++)
         {
             ref var account = ref accounts[dirty[i]];
-            account.State.CopyTo(memory, at);
-            states[i] = new StoredAccount(dirty[i], memory.AsMemory(at, account.State.Length));
+            if (piece.Length - at < account.State.Length)
+            {
+                piece = ArrayPool<byte>.Shared.Rent((int)Math.Max(account.State.Length, Math.Min(left, CheckpointPiece)));
+                memory.Add(piece);
+                at = 0;
+            }
+
+            account.State.CopyTo(piece, at);
+            states[i] = new StoredAccount(dirty[i], piece.AsMemory(at, account.State.Length));
             at += account.State.Length;
+            left -= account.State.Length;
             account.Flags &= ~AccountFlags.Dirty;
         }
 
@@ -87,6 +102,7 @@ public sealed partial class Partition
     {
         Store = Store,
         Day = Day,
+        LastRecord = lastRecord,
         LastReceivedAtMs = lastReceivedAtMs,
         LastInputAtMs = LastInputAtMs,
         Sequence = sequence,
@@ -121,7 +137,7 @@ public sealed partial class Partition
         var landed = writing;
         if (landed is null || landed.Position != position) throw new InvalidOperationException($"Partition {Index}: no checkpoint of {position} is in flight.");
         writing = null;
-        ArrayPool<byte>.Shared.Return(landed.Memory);
+        foreach (var piece in landed.Memory) ArrayPool<byte>.Shared.Return(piece);
         return landed;
     }
 
@@ -178,6 +194,7 @@ public sealed partial class Partition
         var head = PartitionHead.Of(checkpoint.Head);
         if (head.Store != Store) throw new InvalidDataException($"Partition {Index}: the checkpoint is of another journal.");
         isStored = true;
+        lastRecord = head.LastRecord;
         TakeModel(head.ModelText);
         (Day, lastReceivedAtMs, LastInputAtMs, sequence, events) = (head.Day, head.LastReceivedAtMs, head.LastInputAtMs, head.Sequence, head.Events);
         Applied = Appended = checkpointed = checkpoint.Position;
@@ -198,6 +215,17 @@ public sealed partial class Partition
         {
             if (AccountActor.IsRebuilding(accounts[number].State)) MarkPending(number);
         }
+    }
+
+    /// <summary>
+    /// Whether what was restored comes from this journal: the segment must hold the position <see cref="Applied"/>. False: the journal went another way,
+    /// as one that was put back from an older copy and written to since; it must be replayed from its start, into another object.
+    /// </summary>
+    public bool IsOf(Segment segment)
+    {
+        var rest = segment.Records.Span;
+        for (var position = segment.FirstPosition; position < Applied; position++) rest = rest[new Record(rest).Length..];
+        return HashOf(new Record(rest)) == lastRecord;
     }
 
     private void RestoreAccount(int number)

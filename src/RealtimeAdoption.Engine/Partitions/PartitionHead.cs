@@ -7,11 +7,14 @@ namespace RealtimeAdoption.Engine.Partitions;
 /// </summary>
 internal sealed record PartitionHead
 {
-    private const ushort Version = 2;
+    private const ushort Version = 3;
 
     /// <summary>Of <see cref="Partition.Store"/>: whose journal it sums up.</summary>
     public required ulong Store { get; init; }
     public required int Day { get; init; }
+
+    /// <summary>Hash of the record at the checkpoint's position.</summary>
+    public required ulong LastRecord { get; init; }
     public required long LastReceivedAtMs { get; init; }
 
     /// <summary>Of the last record that was not a tick; null: none.</summary>
@@ -30,6 +33,7 @@ internal sealed record PartitionHead
             writer.Write(Version);
             writer.Write(Store);
             writer.Write(Day);
+            writer.Write(LastRecord);
             writer.Write(LastReceivedAtMs);
             writer.Write(LastInputAtMs ?? long.MinValue);
             writer.Write(Sequence);
@@ -56,6 +60,7 @@ internal sealed record PartitionHead
         if (version != Version) throw new InvalidDataException($"The checkpoint's head is of version {version}; this program reads {Version}.");
         var store = reader.ReadUInt64();
         var day = reader.ReadInt32();
+        var lastRecord = reader.ReadUInt64();
         var receivedAt = reader.ReadInt64();
         var inputAt = reader.ReadInt64();
         var sequence = reader.ReadInt64();
@@ -68,6 +73,7 @@ internal sealed record PartitionHead
         {
             Store = store,
             Day = day,
+            LastRecord = lastRecord,
             LastReceivedAtMs = receivedAt,
             LastInputAtMs = inputAt == long.MinValue ? null : inputAt,
             Sequence = sequence,
