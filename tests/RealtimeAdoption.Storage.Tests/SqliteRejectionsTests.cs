@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
 using RealtimeAdoption.Engine.Intake;
 using RealtimeAdoption.Storage.Sqlite;
 using RealtimeAdoption.TestKit.Contracts;
@@ -14,15 +16,18 @@ public sealed class SqliteRejectionsTests : RejectionsContract, IDisposable
         new SqliteRejections(new StorageOptions { Path = folder.Path, RejectionsKept = kept, RejectionsBuffered = buffered });
 
     [Fact]
-    public async Task What_does_not_fit_the_buffer_is_counted_and_not_kept()
+    public async Task What_does_not_fit_the_buffer_is_counted_and_told_and_not_kept()
     {
         // Not opened yet: nothing drains the buffer.
-        await using var store = (SqliteRejections)Make(kept: 100, buffered: 10);
+        var log = new Lines();
+        await using var store = new SqliteRejections(new StorageOptions { Path = folder.Path, RejectionsKept = 100, RejectionsBuffered = 10 }, log);
         for (var i = 0; i < 25; i++) store.Add(Numbered(i));
         Assert.Equal(15, store.Dropped);
 
         await store.OpenAsync(default);
         Assert.Equal(Enumerable.Range(0, 10).Reverse(), (await store.ReadAsync(long.MaxValue, 100, null, default)).Select(rejection => rejection.Index!.Value));
+        await store.DisposeAsync();
+        Assert.Equal("15 rejections came faster than they could be written and were not kept; 15 since the start.", Assert.Single(log.Told));
     }
 
     [Fact]
@@ -43,5 +48,17 @@ public sealed class SqliteRejectionsTests : RejectionsContract, IDisposable
         await using var store = Make(10, 10);
 
         await Assert.ThrowsAsync<InvalidOperationException>(async () => await store.ReadAsync(1, 1, null, default));
+    }
+
+    private sealed class Lines : ILogger<SqliteRejections>
+    {
+        public ConcurrentQueue<string> Told { get; } = [];
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) => Told.Enqueue(formatter(state, exception));
     }
 }

@@ -117,13 +117,6 @@ public sealed class RecordBuffer : IDisposable
         Count++;
     }
 
-    /// <summary>Takes back the record under way.</summary>
-    public void Abandon()
-    {
-        Length = start;
-        start = -1;
-    }
-
     /// <summary>Copies a finished record; returns its place here, to be stamped.</summary>
     public Span<byte> Copy(ReadOnlySpan<byte> record)
     {

@@ -41,6 +41,7 @@ public sealed class SqliteRejections : IRejections
     private readonly PeriodicTimer timer = new(WriteEvery);
     private Queue<Rejection> waiting = new();
     private long dropped;
+    private long droppedTold;
     private StoreLock? storeLock;
     private Connection? connection;
     private WalCheckpoints? checkpoints;
@@ -55,7 +56,7 @@ public sealed class SqliteRejections : IRejections
         this.logger = logger ?? NullLogger<SqliteRejections>.Instance;
     }
 
-    /// <summary>How many were counted but not kept, since the start, because too many were waiting.</summary>
+    /// <summary>How many were counted but not kept, since the start, because too many were waiting. The log tells of them.</summary>
     public long Dropped => Interlocked.Read(ref dropped);
 
     /// <inheritdoc/>
@@ -158,6 +159,7 @@ public sealed class SqliteRejections : IRejections
         {
             Write();
             failing = false;
+            TellDropped();
         }
         catch (DatabaseException exception)
         {
@@ -165,6 +167,14 @@ public sealed class SqliteRejections : IRejections
             if (!failing) logger.LogError(exception, "Rejections cannot be written; they wait, and beyond {Buffered} they are counted only.", buffered);
             failing = true;
         }
+    }
+
+    private void TellDropped()
+    {
+        var count = Dropped;
+        if (count == droppedTold) return;
+        logger.LogWarning("{Count} rejections came faster than they could be written and were not kept; {Total} since the start.", count - droppedTold, count);
+        droppedTold = count;
     }
 
     /// <summary>Under the file's lock.</summary>
