@@ -87,8 +87,8 @@ public sealed class DemoTraffic(DemoDoor door, DemoFolder folder, CustomerBase c
     private async Task ActAsync(CancellationToken cancellationToken)
     {
         var kind = dice.Share();
-        if (kind < 0.05 && await SignUpAsync(cancellationToken)) return;
-        if (kind is >= 0.05 and < 0.08 && await LeaveOrReturnAsync(cancellationToken)) return;
+        if (kind < 0.1 && await SignUpAsync(cancellationToken)) return;
+        if (kind is >= 0.1 and < 0.14 && await LeaveOrReturnAsync(cancellationToken)) return;
         for (var tries = 0; tries < 12; tries++)
         {
             var account = dice.Pick(accounts);
@@ -103,7 +103,9 @@ public sealed class DemoTraffic(DemoDoor door, DemoFolder folder, CustomerBase c
                 return;
             }
 
-            account.Want = Math.Clamp(account.Customer.Target + dice.Between(-1, 1), 1, Catalogue.Products.Count);
+            // More up than down: what is lost without anybody's doing, and with those who leave, makes up for it.
+            var drift = dice.Share() switch { < 0.25 => -1, < 0.5 => 0, _ => 1 };
+            account.Want = Math.Clamp(account.Customer.Target + drift, 1, Catalogue.Products.Count);
             account.Quiet = dice.Chance(0.15);
         }
     }

@@ -51,7 +51,8 @@ public sealed class LiveAccount
     /// <summary>Bought, and not yet adopted.</summary>
     public string? NextToAdopt => Customer.Order.FirstOrDefault(product => entitled.Contains(product) && !adopted.Contains(product));
 
-    public string? NextToBuy => Customer.Order.FirstOrDefault(product => !entitled.Contains(product));
+    /// <summary>Rather something that it does not use yet than what it gave up.</summary>
+    public string? NextToBuy => Customer.Order.Where(product => !entitled.Contains(product)).OrderBy(adopted.Contains).FirstOrDefault();
 
     /// <summary>Never the first.</summary>
     public string? NextToDrop => Customer.Order.Skip(1).LastOrDefault(product => entitled.Contains(product) && adopted.Contains(product));
