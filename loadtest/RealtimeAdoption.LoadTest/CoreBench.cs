@@ -59,14 +59,14 @@ public sealed class CoreBench : IDisposable
         partition.Dispose();
     }
 
-    /// <summary>Every account gets so many events, so that the measured runs meet states of some age.</summary>
+    /// <summary>Every account gets so many events, of one user after the other, so that the measured runs meet accounts that know their users (after 20) or still grow.</summary>
     public void Populate(int eventsPerAccount)
     {
         for (var round = 0; round < eventsPerAccount; round++)
         {
             for (var first = 0; first < accounts.Length; first += Chunk)
             {
-                MakeDrafts(Math.Min(Chunk, accounts.Length - first), i => first + i);
+                MakeDrafts(Math.Min(Chunk, accounts.Length - first), i => first + i, round % UsersPerAccount);
                 Feed();
             }
         }
@@ -112,7 +112,7 @@ public sealed class CoreBench : IDisposable
         }
     }
 
-    private void MakeDrafts(int count, Func<int, int> accountOf)
+    private void MakeDrafts(int count, Func<int, int> accountOf, int? user = null)
     {
         drafts.Clear();
         places.Clear();
@@ -131,7 +131,7 @@ public sealed class CoreBench : IDisposable
                 Flags = RecordFlags.HasTimestamp,
                 TimeMs = ms - random.Next(60_000),
                 Account = accounts[accountOf(i)],
-                User = users[random.Next(UsersPerAccount)],
+                User = users[user ?? random.Next(UsersPerAccount)],
                 Name = made.Name,
                 Source = "key-000000000000"u8,
                 MessageId = id[..idLength],

@@ -11,7 +11,7 @@ var runs = new Option<int>("--runs") { Description = "The median of so many is s
 
 var events = new Option<long>("--events") { Description = "Measured events in a run.", DefaultValueFactory = _ => 3_000_000 };
 var batch = new Option<int>("--batch") { Description = "Records in a commit.", DefaultValueFactory = _ => 5_000 };
-var populate = new Option<int>("--populate") { Description = "Events of each account before anything is measured.", DefaultValueFactory = _ => 5 };
+var populate = new Option<int>("--populate") { Description = "Events of each account before anything is measured, of its 20 users in turn.", DefaultValueFactory = _ => 20 };
 var core = new Command("core", "Scoring with de-duplication on one core, through the partition machine, without a store.") { accounts, distribution, runs, events, batch, populate };
 core.SetAction(result => Core(result));
 

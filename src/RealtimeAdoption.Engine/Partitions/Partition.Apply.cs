@@ -22,7 +22,7 @@ public sealed partial class Partition
     private bool ApplyRun(ref RecordRun run)
     {
         var bytes = run.Segment.Records.Span;
-        var ahead = new RunAhead(accounts, run);
+        var ahead = new RunAhead(accounts, model, run);
         var (before, last) = (Applied, run.Offset);
         for (; !run.IsDone; run.Index++)
         {

@@ -62,6 +62,18 @@ public static class AccountActor
         };
     }
 
+    /// <summary>
+    /// Asks for the lines of a state that applying the record will read. Its head must have been asked for some records before (<see cref="HeadLines"/>), or this waits for it. A state that
+    /// is not one is passed over: applying the record will tell.
+    /// </summary>
+    public static void Prefetch(CompiledModel model, byte[] state, in Record record)
+    {
+        if (record.Kind == RecordKind.Usage && AccountBlock.IsOf(model, state)) Feeding.Prefetch(new AccountBlock(model, ref state), record);
+    }
+
+    /// <summary>How many lines of 64 bytes from a state's start hold its head, section table and products.</summary>
+    public static int HeadLines(CompiledModel model) => (model.Layout.FixedSize + 63) / 64;
+
     /// <summary>The partition has opened this day. Needed only where <see cref="NextDueDay"/> has come; any day may be skipped before it.</summary>
     public static AccountEffects Tick(CompiledModel model, ref byte[] state, int day, long position, List<Change> changes)
     {
@@ -154,9 +166,8 @@ public static class AccountActor
         var (adopted, activity, firstDay) = (block.Adopted, block.LastActivityDay, block.FirstDay);
         var late = Days.Of(record.TimeMs) < block.Day;
         var dates = late && !block.IsRebuilding ? AdoptionDates.OfAll(block) : null;
-        var lookAhead = Feeding.Feed(block, record);
+        Feeding.Feed(block, record);
         Entitlement.Place(block);
-        if (lookAhead) Calendar.FindNextDue(block);
         if (adopted != block.Adopted || dates is not null)
         {
             var corrections = dates is null ? null : AdoptionDates.Differences(dates, AdoptionDates.OfAll(block));

@@ -50,14 +50,15 @@ internal static class Adoption
         }
     }
 
-    /// <summary>After an event of today: a product can only rise.</summary>
-    public static void Rise(in AccountBlock block, CompiledProduct product)
+    /// <summary>After an event of today: a product can only rise. True: its criteria hold as from now.</summary>
+    public static bool Rise(in AccountBlock block, CompiledProduct product)
     {
         ref var hold = ref block.Hold(product.Index);
-        if ((hold & 1) != 0 || !Holds(block, product, block.Day)) return;
+        if ((hold & 1) != 0 || !Holds(block, product, block.Day)) return false;
         hold |= 1;
         block.AdoptedDays(product.Index) |= 1;
         block.Adopted |= product.Bit;
+        return true;
     }
 
     /// <summary>After a late event: every day from its day on is judged again.</summary>

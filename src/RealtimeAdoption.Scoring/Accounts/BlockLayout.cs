@@ -89,6 +89,9 @@ internal sealed class BlockLayout
     public int FixedSize { get; }
     public int GaugeSlots { get; }
 
+    /// <summary>Of a gauge's section once it has a value; before that it is empty.</summary>
+    public int GaugeSize => GaugeBaseSize + (GaugeSlots * GaugeSlotSize);
+
     /// <summary>A user silent for longer than this can be forgotten.</summary>
     public int UserDays { get; }
     public uint Hash { get; }
@@ -101,7 +104,7 @@ internal sealed class BlockLayout
             if (metric.Windows.Length == 0) return 0;
             return metric.Kind switch
             {
-                MetricKind.Gauge => GaugeBaseSize + (GaugeSlots * GaugeSlotSize),
+                MetricKind.Gauge => 0,
                 MetricKind.Sum => Ring.Size(metric.RingDays, totals: metric.Windows.Length * 16, width: 4),
                 _ => Ring.Size(metric.RingDays, totals: metric.Windows.Length * 8, width: 1),
             };

@@ -7,12 +7,12 @@ namespace RealtimeAdoption.Scoring.Accounts;
 /// <summary>A usage event goes into the metrics, the users and the activity of its account, and the products that it can move are judged.</summary>
 internal static class Feeding
 {
-    /// <summary>The event's day must be today or one of the late days. True: something may now lapse sooner than was foreseen.</summary>
-    public static bool Feed(in AccountBlock block, in Record record)
+    /// <summary>The event's day must be today or one of the late days.</summary>
+    public static void Feed(in AccountBlock block, in Record record)
     {
         var model = block.Model;
         var day = Days.Of(record.TimeMs);
-        if (day < block.Day && model.Planted == PlantedBug.LateEventDropped) return false;
+        if (day < block.Day && model.Planted == PlantedBug.LateEventDropped) return;
         if (day < block.FirstDay) block.FirstDay = day;
 
         var named = record.TryProperty("product"u8, out var property) && property.Kind == PropertyKind.Text ? model.ProductOf(property.Value) : -1;
@@ -31,9 +31,19 @@ internal static class Feeding
             if (day > block.Day - block.Layout.ActivityDays) Counters.AddToRing(block, block.Layout.Activity, 0, block.Layout.ActivityDays, day, 1);
         }
 
-        var adopted = block.Adopted;
-        Judge(block, fed, day);
-        return adopted != block.Adopted || (fed != 0 && (day < block.Day || type.HasGauge || (named >= 0 && model.WildcardGauges)));
+        Judge(block, fed, day, type.HasGauge || (named >= 0 && model.WildcardGauges));
+    }
+
+    /// <summary>The sections that the event will touch: those of its metrics, the activity ring, its user's entry.</summary>
+    public static void Prefetch(in AccountBlock block, in Record record)
+    {
+        foreach (var metric in block.Model.TypeOf(record.NameHash).Feeds) block.Prefetch(metric.Index, 0, lines: 2);
+        var layout = block.Layout;
+        block.Prefetch(layout.Activity, 0, lines: 1);
+        if (record.UserHash == 0) return;
+        var slots = (block.Capacity(layout.Users) - BlockLayout.TableHeadSize) / layout.UserEntrySize;
+        block.Prefetch(layout.Users, 0, lines: 1);
+        if (slots > 0) block.Prefetch(layout.Users, BlockLayout.TableHeadSize + (((int)(record.UserHash >> 32) & (slots - 1)) * layout.UserEntrySize), lines: 2);
     }
 
     private static void FeedAll(in AccountBlock block, CompiledMetric[] metrics, in Record record, int named, int user, int day, ref ulong usedBy, ref ulong fed)
@@ -96,15 +106,18 @@ internal static class Feeding
         return record.TryProperty(name, out var property) && property.Kind == PropertyKind.Number && DecimalText.TryUnits(property.Value, out units);
     }
 
-    private static void Judge(in AccountBlock block, ulong fed, int day)
+    // An event can only put a lapse off, but for a gauge, which may fall, and a late one, which may change what was carried: then the product's next due day
+    // is looked for again. The account's stays the earliest of all that were found, so never later than the true one.
+    private static void Judge(in AccountBlock block, ulong fed, int day, bool mayFall)
     {
         var products = block.Model.Products;
         while (fed != 0)
         {
             var product = products[BitOperations.TrailingZeroCount(fed)];
             fed &= fed - 1;
-            if (day == block.Day) Adoption.Rise(block, product);
-            else Adoption.Rejudge(block, product, day);
+            var isLate = day < block.Day;
+            if (isLate) Adoption.Rejudge(block, product, day);
+            if ((isLate || Adoption.Rise(block, product) || mayFall) && Adoption.LapseDue(block, product) is var due && due < block.NextDue) block.NextDue = due;
         }
     }
 }

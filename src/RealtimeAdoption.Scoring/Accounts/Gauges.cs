@@ -27,14 +27,19 @@ internal static class Gauges
         public long Greatest;
     }
 
-    public static void Clear(in AccountBlock block, CompiledMetric metric)
+    /// <summary>No value has ever come: the section is empty.</summary>
+    private static bool IsEmpty(in AccountBlock block, CompiledMetric metric) => block.Capacity(metric.Index) == 0;
+
+    private static void Begin(in AccountBlock block, CompiledMetric metric)
     {
+        block.Resize(metric.Index, block.Layout.GaugeSize);
         Base(block, metric).Day = AccountBlock.NoDay;
         for (var slot = 0; slot < block.Layout.GaugeSlots; slot++) SlotAt(block, metric, slot).Day = AccountBlock.NoDay;
     }
 
     public static void Set(in AccountBlock block, CompiledMetric metric, int day, int msOfDay, long value)
     {
+        if (IsEmpty(block, metric)) Begin(block, metric);
         ref var slot = ref SlotAt(block, metric, Ring.Place(day, block.Layout.GaugeSlots));
         if (slot.Day != day)
         {
@@ -54,6 +59,8 @@ internal static class Gauges
     /// <summary>The value at the end of a day (today or a late day), and the day that it is dated.</summary>
     public static bool TryValue(in AccountBlock block, CompiledMetric metric, int within, int day, out long value, out int dated)
     {
+        (value, dated) = (0, AccountBlock.NoDay);
+        if (IsEmpty(block, metric)) return false;
         Latest(block, metric, day, out value, out dated);
         return dated != AccountBlock.NoDay && (dated > day - within || block.Model.Planted == PlantedBug.GaugeNeverExpires);
     }
@@ -62,6 +69,7 @@ internal static class Gauges
     public static bool Holds(in AccountBlock block, CompiledCriterion criterion, int day)
     {
         var metric = criterion.Metric;
+        if (IsEmpty(block, metric)) return false;
         ref var slot = ref SlotAt(block, metric, Ring.Place(day, block.Layout.GaugeSlots));
         if (slot.Day == day && slot.Greatest >= criterion.ThresholdUnits) return true;
         Latest(block, metric, day - 1, out var value, out var dated);
@@ -72,6 +80,7 @@ internal static class Gauges
     /// <summary>The day that opens takes the place of the oldest late day, whose last value is carried on.</summary>
     public static void OpenDay(in AccountBlock block, CompiledMetric metric, int opened)
     {
+        if (IsEmpty(block, metric)) return;
         ref var slot = ref SlotAt(block, metric, Ring.Place(opened, block.Layout.GaugeSlots));
         if (slot.Day == AccountBlock.NoDay) return;
         ref var carried = ref Base(block, metric);
