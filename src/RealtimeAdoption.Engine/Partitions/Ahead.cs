@@ -18,12 +18,11 @@ internal static class Ahead
         if (Sse.IsSupported) Sse.Prefetch0(Unsafe.AsPointer(ref Unsafe.AsRef(in place)));
     }
 
-    /// <summary>The first lines of a block.</summary>
+    /// <summary>So many lines from the start of a block, which must have them. Its length is not looked at: that alone would wait for the memory.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static unsafe void TouchBlock(byte[] block, int linesMax)
+    public static unsafe void TouchBlock(byte[] block, int lines)
     {
         if (!Sse.IsSupported) return;
-        var lines = Math.Min(linesMax, (block.Length + LineSize - 1) / LineSize);
         var start = (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(block));
         for (var i = 0; i < lines; i++) Sse.Prefetch0(start + (i * LineSize));
     }
