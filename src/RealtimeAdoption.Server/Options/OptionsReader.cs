@@ -143,8 +143,8 @@ public sealed class OptionsReader
         var text = Text("Clock:Start");
         if (text is null) return null;
         const DateTimeStyles Styles = DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal;
-        if (DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, Styles, out var start) && start.Year is >= 2000 and < 2200) return start;
-        errors.Add($"Clock:Start: '{text}' is not an instant from 2000 to 2199. Right would be 2026-11-01T08:00:00Z.");
+        if (DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, Styles, out var start) && start.Year is >= 2000 and <= 2100) return start;
+        errors.Add($"Clock:Start: '{text}' is not an instant from 2000 to 2100. Right would be 2026-11-01T08:00:00Z.");
         return null;
     }
 
