@@ -43,12 +43,19 @@ internal ref struct RunAhead(AccountTable accounts, CompiledModel? model, Record
     private int body = run.Index;
     private int offset = run.Offset;
     private Places places;
+    private Hashes hashes;
     private Numbers numbers;
 
     [InlineArray(Ring)]
     private struct Places
     {
         private int first;
+    }
+
+    [InlineArray(Ring)]
+    private struct Hashes
+    {
+        private ulong first;
     }
 
     [InlineArray(Ring)]
@@ -62,15 +69,16 @@ internal ref struct RunAhead(AccountTable accounts, CompiledModel? model, Record
     {
         for (; slot < count && slot < index + SlotAhead; slot++)
         {
-            var record = new Record(bytes[offset..]);
+            var (length, hash) = Record.Peek(bytes, offset);
             places[slot & (Ring - 1)] = offset;
-            offset += record.Length;
-            accounts.PrefetchSlot(record.AccountHash);
+            hashes[slot & (Ring - 1)] = hash;
+            offset += length;
+            accounts.PrefetchSlot(hash);
         }
 
         for (; entry < slot && entry < index + EntryAhead; entry++)
         {
-            var number = accounts.Find(new Record(bytes[places[entry & (Ring - 1)]..]).AccountHash);
+            var number = accounts.Find(hashes[entry & (Ring - 1)]);
             numbers[entry & (Ring - 1)] = number;
             if (number >= 0) accounts.PrefetchEntry(number);
         }

@@ -94,6 +94,10 @@ public readonly ref struct Record
         this.bytes = bytes[..length];
     }
 
+    /// <summary>Length and account's hash of the record at a place, for a look ahead that needs no more. Not checked beyond the bytes' end.</summary>
+    public static (int Length, ulong AccountHash) Peek(ReadOnlySpan<byte> bytes, int at) =>
+        (MemoryMarshal.Read<int>(bytes[at..]), MemoryMarshal.Read<ulong>(bytes[(at + 24)..]));
+
     /// <summary>Of the whole record, bytes.</summary>
     public int Length => bytes.Length;
 
