@@ -66,7 +66,7 @@ public sealed class DemoRun(
             return sent;
         });
         (request.Folder with { Filled = true }).Write(request.Path);
-        log.LogInformation("Filled in {Events} events in {Seconds:0.0} s.", events, Stopwatch.GetElapsedTime(began).TotalSeconds);
+        log.LogInformation("Filled in {Events} messages in {Seconds:0.0} s.", events, Stopwatch.GetElapsedTime(began).TotalSeconds);
     }
 
     /// <summary>Where this server listens, as seen from this machine.</summary>
