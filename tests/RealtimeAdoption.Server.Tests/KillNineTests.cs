@@ -17,8 +17,7 @@ public sealed class KillNineTests(ITestOutputHelper output)
         var cycles = await run.RunAsync(Cycles);
         var rate = cycles.Sum(cycle => cycle.EventsPerSecond * cycle.Seconds) / cycles.Sum(cycle => cycle.Seconds);
         Tell(string.Create(CultureInfo.InvariantCulture, $"{Cycles} cycles, {run.Events:N0} events, {rate:N0} events/s on average, {cycles.Sum(c => c.Open)} batches open at the kills"));
-        // As a part of all tests it must hold on a machine that is busy with other things too.
-        if (Environment.GetEnvironmentVariable("KILL_9_CYCLES") is { Length: > 0 }) Assert.True(rate >= 20_000, $"The load was {rate:N0} events/s; it must be 20,000 or more to mean anything.");
+        Assert.True(rate >= 20_000, $"The load was {rate:N0} events/s; it must be 20,000 or more to mean anything.");
     }
 
     private void Tell(string line)
