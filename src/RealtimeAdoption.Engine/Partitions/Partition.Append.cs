@@ -109,10 +109,8 @@ public sealed partial class Partition
     // A group message makes a record of the account and one of the directory; both carry its id and may meet in one partition.
     private static ulong Fingerprint(in Record record, int dayOfReceipt)
     {
-        var fingerprint = record.IdHash;
-        if (!record.Has(RecordFlags.HasTimestamp)) fingerprint = StableHash.Combine(fingerprint, (ulong)dayOfReceipt) | 1;
-        if (record.Kind == RecordKind.Directory) fingerprint = StableHash.Combine(fingerprint, (ulong)RecordKind.Directory) | 1;
-        return fingerprint;
+        var identity = record.IdentityOn(dayOfReceipt);
+        return record.Kind == RecordKind.Directory ? StableHash.Combine(identity, (ulong)RecordKind.Directory) | 1 : identity;
     }
 
     /// <summary>Brings the append side to the day of now: model first in a new partition, then every missed tick. Returns the receipt.</summary>

@@ -127,7 +127,10 @@ public readonly ref struct Record
     /// What tells a repeated record of an account: the fingerprint, and for one sent without a timestamp also its day of receipt. 0: nothing does.
     /// Read it off a stamped record.
     /// </summary>
-    public ulong Identity => IdHash == 0 || Has(RecordFlags.HasTimestamp) ? IdHash : StableHash.Combine(IdHash, (ulong)Days.Of(ReceivedAtMs));
+    public ulong Identity => IdentityOn(Days.Of(ReceivedAtMs));
+
+    /// <summary>The identity of a draft that is received on that day.</summary>
+    public ulong IdentityOn(int dayOfReceipt) => IdHash == 0 || Has(RecordFlags.HasTimestamp) ? IdHash : StableHash.Combine(IdHash, (ulong)dayOfReceipt) | 1;
 
     public ulong NameHash => Read<ulong>(48);
 
