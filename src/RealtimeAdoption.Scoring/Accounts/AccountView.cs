@@ -49,6 +49,15 @@ public sealed record AccountView
     public DateOnly? LastActivityOn { get; init; }
     public required IReadOnlyList<ProductView> Products { get; init; }
     public required UsersView Users { get; init; }
+
+    /// <summary>Null: the model has no health score.</summary>
+    public HealthView? Health { get; init; }
+
+    /// <summary>Null: the stage is not pinned.</summary>
+    public OverrideView? StageOverride { get; init; }
+
+    /// <summary>Live ones and those resolved not long ago. Null: the model has no alerts.</summary>
+    public IReadOnlyList<AlertView>? Alerts { get; init; }
 }
 
 public sealed record ProductView

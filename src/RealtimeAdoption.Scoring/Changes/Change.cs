@@ -1,8 +1,31 @@
+using RealtimeAdoption.Scoring.Accounts;
+using RealtimeAdoption.Scoring.Models;
+
 namespace RealtimeAdoption.Scoring.Changes;
 
-public enum ChangeType { ProductAdopted, ProductLapsed, StageChanged, Correction }
+/// <summary>Stored: numbers only grow.</summary>
+public enum ChangeType
+{
+    ProductAdopted,
+    ProductLapsed,
+    StageChanged,
+    Correction,
+    ScoreChanged,
+    BandChanged,
+    HealthSlipped,
+    AlertOpened,
+    AlertChanged,
+    AlertReopened,
+    AlertAcknowledged,
+    AlertSnoozed,
+    AlertAssigned,
+    AlertResolved,
+    OverrideSet,
+    OverrideEnded,
+}
 
-public enum CauseKind { Event, Tick, Profile, Rebuild, Model }
+/// <summary>Stored: numbers only grow. <see cref="Person"/>: an action on an alert, a pin.</summary>
+public enum CauseKind { Event, Tick, Profile, Rebuild, Model, Person }
 
 /// <summary>
 /// Something that happened to an account, with its reason. Its identity is (partition, <see cref="Position"/>, account,
@@ -26,14 +49,66 @@ public sealed record Change
     public required DateTimeOffset At { get; init; }
     public string? Product { get; init; }
 
-    /// <summary>Stage ids, or the dates that a correction moved.</summary>
+    /// <summary>Stage ids, bands, severities, pinned values, or the dates that a correction moved.</summary>
     public string? From { get; init; }
     public string? To { get; init; }
 
     /// <summary>For a correction, which date: first_adopted_on, adopted_on, lapsed_on.</summary>
     public string? Field { get; init; }
     public required Cause Cause { get; init; }
+
+    /// <summary>Of a score change, and of a slip: the score before and after, with each measure's part in it.</summary>
+    public ScoreMove? Score { get; init; }
+
+    /// <summary>Of an alert's changes.</summary>
+    public AlertNote? Alert { get; init; }
+
+    /// <summary>Of a pin's changes.</summary>
+    public OverrideNote? Override { get; init; }
 }
+
+/// <summary>
+/// A score against the last recorded one. The measures' differences add up to the difference of the unrounded scores, 0 standing for none, to 1e-9.
+/// </summary>
+/// <param name="Before">Unrounded, 0..100; null: there was none.</param>
+/// <param name="After">Unrounded, 0..100; null: there is none.</param>
+/// <param name="Measures">In the model's order, then those that only the model before had.</param>
+public sealed record ScoreMove(double? Before, double? After, IReadOnlyList<MeasureMove> Measures);
+
+/// <summary>A measure's contribution to the score in points, 0 where it was not present.</summary>
+public sealed record MeasureMove(string Measure, double Before, double After);
+
+/// <summary>What a change of an alert says of it, as of then.</summary>
+public sealed record AlertNote
+{
+    public required AlertType Type { get; init; }
+
+    /// <summary>A product's id, a user's id, or empty.</summary>
+    public required string Subject { get; init; }
+    public required AlertSeverity Severity { get; init; }
+
+    /// <summary>One plain sentence without a full stop.</summary>
+    public required string Reason { get; init; }
+
+    /// <summary>Who acted, for what people do.</summary>
+    public string? By { get; init; }
+
+    /// <summary>Snoozed until this day.</summary>
+    public DateOnly? Until { get; init; }
+    public bool UntilWorse { get; init; }
+
+    /// <summary>Assigned to; null with an assignment: back to the account's owner.</summary>
+    public string? Assignee { get; init; }
+    public AlertResolution? Resolution { get; init; }
+}
+
+/// <summary>A pin as it was set.</summary>
+/// <param name="Kind">What is pinned.</param>
+/// <param name="Value">Band or stage id; null: the pin was taken away.</param>
+/// <param name="By">Who set it.</param>
+/// <param name="Reason">Why, in their words.</param>
+/// <param name="Until">The first day on which it no longer holds.</param>
+public sealed record OverrideNote(OverrideKind Kind, string? Value, string By, string Reason, DateOnly Until);
 
 /// <summary>Why a change happened.</summary>
 public sealed record Cause

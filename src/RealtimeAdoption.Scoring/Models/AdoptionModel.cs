@@ -28,6 +28,9 @@ public sealed record AdoptionModel
 
     /// <summary>Absent: the model has no health score.</summary>
     public HealthRules? Health { get; init; }
+
+    /// <summary>Absent: the model has no alerts.</summary>
+    public AlertRules? Alerts { get; init; }
 }
 
 public enum MetricKind { Count, Sum, Gauge, DistinctUsers, DistinctValues, ActiveDays }
@@ -123,7 +126,7 @@ public sealed record UserRules
 
 public enum MeasureKind { Breadth, Depth, Trend, Recency, Seats, Sentiment, Gauge }
 
-/// <summary>How the health score is made. Read and validated with the file; scored from the release that adds health.</summary>
+/// <summary>How the health score is made.</summary>
 public sealed record HealthRules
 {
     /// <summary>0..1, default 0.5.</summary>

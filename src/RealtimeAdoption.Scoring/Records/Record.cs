@@ -33,6 +33,12 @@ public enum RecordKind : byte
 
     /// <summary>Marks the swap of rebuilt accounts.</summary>
     Rebuilt = 9,
+
+    /// <summary>What a person does to an alert; name: acknowledge, snooze, assign, resolve. Properties: type, subject, by, until, until_worse, assignee.</summary>
+    AlertAction = 10,
+
+    /// <summary>A person pins an account's band or stage; name: band, stage. Properties: value (null takes the pin away), by, reason, until.</summary>
+    Override = 11,
 }
 
 [Flags]

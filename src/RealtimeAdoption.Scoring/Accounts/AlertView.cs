@@ -1,0 +1,49 @@
+using RealtimeAdoption.Scoring.Models;
+
+namespace RealtimeAdoption.Scoring.Accounts;
+
+/// <summary>Stored: numbers only grow. All but <see cref="Resolved"/> are live.</summary>
+public enum AlertState { Open = 1, Acknowledged, Snoozed, Resolved }
+
+/// <summary>Why an alert ended. Stored: numbers only grow.</summary>
+public enum AlertResolution { Recovered = 1, Passed, Churned, RuleOff, ByPerson }
+
+/// <summary>One alert of an account, in the wire's shape. Its key is account, type and subject.</summary>
+public sealed record AlertView
+{
+    public required AlertType Type { get; init; }
+
+    /// <summary>A product's id, a user's id, or empty.</summary>
+    public required string Subject { get; init; }
+    public required AlertState State { get; init; }
+    public required AlertSeverity Severity { get; init; }
+
+    /// <summary>The account's day.</summary>
+    public required DateOnly OpenedOn { get; init; }
+
+    /// <summary>Receipt of the record that opened it; for a tick its day's start.</summary>
+    public required DateTimeOffset OpenedAt { get; init; }
+
+    /// <summary>What kind of record opened it, for the grouping of storms.</summary>
+    public required Changes.CauseKind OpenedBy { get; init; }
+
+    /// <summary>One plain sentence without a full stop.</summary>
+    public required string Reason { get; init; }
+
+    /// <summary>The numbers behind the reason, by name: whole numbers, decimals, ids or days as texts.</summary>
+    public required IReadOnlyDictionary<string, object> Figures { get; init; }
+
+    /// <summary>What to do next.</summary>
+    public required string Action { get; init; }
+
+    /// <summary>Whom it was assigned to, else the account's owner.</summary>
+    public string? Owner { get; init; }
+    public string? AcknowledgedBy { get; init; }
+    public DateOnly? SnoozedUntil { get; init; }
+    public bool SnoozedUntilWorse { get; init; }
+    public DateOnly? ResolvedOn { get; init; }
+    public AlertResolution? Resolution { get; init; }
+
+    /// <summary>Who resolved it, where a person did.</summary>
+    public string? ResolvedBy { get; init; }
+}
