@@ -61,6 +61,9 @@ public sealed class CoreBench : IDisposable
         partition.Dispose();
     }
 
+    /// <summary>Memory of the accounts' states; the rest of the process's holds ids, rows and the generator's own strings.</summary>
+    public double BytesPerAccount => (double)partition.BlockBytes / accounts.Length;
+
     /// <summary>Every account gets so many events, of one user after the other, so that the measured runs meet accounts that know their users (after 20) or still grow.</summary>
     public void Populate(int eventsPerAccount)
     {

@@ -62,6 +62,6 @@ public sealed class QuarantineTests
     private static void Break(PartitionDriver driver, string account, bool isBroken)
     {
         var state = driver.Partition.State(account);
-        MemoryMarshal.CreateSpan(ref MemoryMarshal.GetReference(state), state.Length)[0] = isBroken ? (byte)99 : (byte)1;
+        MemoryMarshal.CreateSpan(ref MemoryMarshal.GetReference(state), state.Length)[0] = isBroken ? (byte)99 : (byte)2;
     }
 }

@@ -25,8 +25,8 @@ internal enum AccountFlags
 /// <summary>One account of a partition.</summary>
 internal struct AccountEntry
 {
-    /// <summary>The actor's block.</summary>
-    public byte[] State;
+    /// <summary>The actor's block, in the table's memory.</summary>
+    public AccountState State;
 
     /// <summary>Null until first read.</summary>
     public AccountSummary? Row;
@@ -44,6 +44,9 @@ internal sealed class AccountTable
     private AccountEntry[] entries = new AccountEntry[128];
     private int[] dueDays = new int[128];
     private int identified;
+
+    /// <summary>Of all blocks.</summary>
+    public BlockMemory Memory { get; } = new(WideMemory.Allocate);
 
     public int Count { get; private set; }
 
@@ -68,17 +71,25 @@ internal sealed class AccountTable
         }
     }
 
-    public int Add(ulong hash, byte[] state)
+    /// <param name="hash">Of the account's id.</param>
+    /// <param name="state">A new one, in the table's memory.</param>
+    public int Add(ulong hash, AccountState state)
     {
         Debug.Assert(Find(hash) < 0, "The account is known.");
         var number = Count;
-        Load(number, state);
+        Put(number, state);
         Identify(number, hash);
         return number;
     }
 
     /// <summary>Puts a stored account into its place; places may come in any order. All must have come, and be identified, before any is sought.</summary>
-    public void Load(int number, byte[] state)
+    public void Load(int number, ReadOnlySpan<byte> stored)
+    {
+        var state = AccountState.Of(stored, Memory);
+        Put(number, state);
+    }
+
+    private void Put(int number, AccountState state)
     {
         if (number >= entries.Length)
         {

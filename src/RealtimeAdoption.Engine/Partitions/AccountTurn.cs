@@ -43,7 +43,7 @@ internal static class AccountTurn
     }
 
     public static AccountAnswer Swap(
-        CompiledModel model, ref AccountEntry account, byte[] rebuilt, long through, long position, int day, long atMs, List<Change> changes)
+        CompiledModel model, ref AccountEntry account, AccountState rebuilt, long through, long position, int day, long atMs, List<Change> changes)
     {
         try
         {

@@ -85,7 +85,7 @@ public sealed partial class Partition
     {
         // It may have come into being since the look ahead.
         if (number < 0) number = accounts.Find(record.AccountHash);
-        if (number < 0) number = accounts.Add(record.AccountHash, AccountActor.Create(ModelOrThrow, record.Account, Day));
+        if (number < 0) number = accounts.Add(record.AccountHash, AccountActor.Create(ModelOrThrow, record.Account, Day, accounts.Memory));
         ref var account = ref accounts[number];
         if (record.Has(RecordFlags.Historic)) Historic++;
         System.Diagnostics.Debug.Assert(AccountActor.AccountId(ModelOrThrow, account.State).SequenceEqual(record.Account), "Two accounts of one hash.");

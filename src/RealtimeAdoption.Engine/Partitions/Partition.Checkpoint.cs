@@ -66,23 +66,24 @@ public sealed partial class Partition
     {
         var states = new StoredAccount[dirty.Count];
         var left = 0L;
-        foreach (var number in dirty) left += accounts[number].State.Length;
+        foreach (var number in dirty) left += accounts[number].State.Bytes.Length;
         byte[] piece = [];
         var at = 0;
         for (var i = 0; i < states.Length; i++)
         {
             ref var account = ref accounts[dirty[i]];
-            if (piece.Length - at < account.State.Length)
+            var bytes = account.State.Bytes;
+            if (piece.Length - at < bytes.Length)
             {
-                piece = ArrayPool<byte>.Shared.Rent((int)Math.Max(account.State.Length, Math.Min(left, CheckpointPiece)));
+                piece = ArrayPool<byte>.Shared.Rent((int)Math.Max(bytes.Length, Math.Min(left, CheckpointPiece)));
                 memory.Add(piece);
                 at = 0;
             }
 
-            account.State.CopyTo(piece, at);
-            states[i] = new StoredAccount(dirty[i], piece.AsMemory(at, account.State.Length));
-            at += account.State.Length;
-            left -= account.State.Length;
+            bytes.CopyTo(piece.AsSpan(at));
+            states[i] = new StoredAccount(dirty[i], piece.AsMemory(at, bytes.Length));
+            at += bytes.Length;
+            left -= bytes.Length;
             account.Flags &= ~AccountFlags.Dirty;
         }
 
@@ -171,7 +172,7 @@ public sealed partial class Partition
 
     // Recovery.
 
-    void ISnapshotVisitor.Account(StoredAccount account) => accounts.Load(account.Number, account.State.ToArray());
+    void ISnapshotVisitor.Account(StoredAccount account) => accounts.Load(account.Number, account.State.Span);
 
     void ISnapshotVisitor.Ids(IdChunk chunk)
     {
@@ -231,7 +232,7 @@ public sealed partial class Partition
     private void RestoreAccount(int number)
     {
         ref var account = ref accounts[number];
-        if (account.State is null) throw new InvalidDataException($"Partition {Index}: account {number} is missing.");
+        if (account.State.IsNone) throw new InvalidDataException($"Partition {Index}: account {number} is missing.");
         try
         {
             account.Row = AccountActor.Summary(ModelOrThrow, ref account.State);

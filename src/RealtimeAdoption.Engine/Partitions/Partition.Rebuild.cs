@@ -125,8 +125,7 @@ public sealed partial class Partition
         ref var account = ref accounts[number];
         if ((account.Flags & AccountFlags.Stopped) != AccountFlags.None) return;
         account.Flags &= ~AccountFlags.InPass;
-        var rebuilt = pass!.StateOf(account.Hash, out var error);
-        if (rebuilt is null)
+        if (pass!.StateOf(account.Hash, out var error) is not { } rebuilt)
         {
             if ((account.Flags & AccountFlags.Dirty) == AccountFlags.None) MarkDirty(number);
             Stop(number, position, error ?? new InvalidOperationException("The account was not rebuilt."));

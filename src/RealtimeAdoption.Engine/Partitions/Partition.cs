@@ -75,7 +75,7 @@ public sealed partial class Partition : ISnapshotVisitor, IDisposable
     public AccountView? View(string account, bool explain)
     {
         if (model is null || Find(account) is not { } number) return null;
-        var copy = accounts[number].State.AsSpan().ToArray();
+        var copy = accounts[number].State.Copy();
         return AccountActor.View(model, ref copy, Day, explain) with { Partition = Index };
     }
 
@@ -83,7 +83,7 @@ public sealed partial class Partition : ISnapshotVisitor, IDisposable
     public IReadOnlyList<UserView>? Users(string account)
     {
         if (model is null || Find(account) is not { } number) return null;
-        var copy = accounts[number].State.AsSpan().ToArray();
+        var copy = accounts[number].State.Copy();
         return AccountActor.Users(model, ref copy, Day);
     }
 
@@ -95,8 +95,11 @@ public sealed partial class Partition : ISnapshotVisitor, IDisposable
     /// <summary>Accounts, churned and stopped ones too.</summary>
     public int Accounts => accounts.Count;
 
+    /// <summary>Bytes that the blocks of all accounts take, what is free between them included; blocks of more than 16 KiB excluded.</summary>
+    public long BlockBytes => accounts.Memory.Size;
+
     /// <summary>The stored form of an account's state as of now, for checks; empty: no such account. Valid until the next input.</summary>
-    public ReadOnlySpan<byte> State(string account) => Find(account) is { } number ? accounts[number].State : [];
+    public ReadOnlySpan<byte> State(string account) => Find(account) is { } number ? accounts[number].State.Bytes : [];
 
     /// <summary>The first rows of the query in this partition, at most its limit, in order. Merge those of all partitions with <see cref="AccountOrder"/>.</summary>
     public IReadOnlyList<AccountSummary> Rows(AccountQuery query) => FleetPart.Rows(accounts, query);

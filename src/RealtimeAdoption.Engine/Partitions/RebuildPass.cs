@@ -21,7 +21,7 @@ public sealed class RebuildPass
     private readonly ulong[] hashes;
     private readonly byte[][] ids;
     private readonly List<(long Position, ReadOnlyMemory<byte> Record)>[] histories;
-    private readonly byte[]?[] states;
+    private readonly AccountState[] states;
     private readonly Exception?[] errors;
     private byte[] chunk = [];
     private int chunkUsed;
@@ -43,7 +43,7 @@ public sealed class RebuildPass
         hashes = new ulong[accounts.Count];
         ids = new byte[accounts.Count][];
         histories = new List<(long, ReadOnlyMemory<byte>)>[accounts.Count];
-        states = new byte[accounts.Count][];
+        states = new AccountState[accounts.Count];
         errors = new Exception?[accounts.Count];
         for (var i = 0; i < accounts.Count; i++)
         {
@@ -205,7 +205,7 @@ public sealed class RebuildPass
     private void TickOnTop(int index, long position, int tickDay, List<Change> discarded)
     {
         ref var state = ref states[index];
-        if (state is null || errors[index] is not null || AccountActor.NextDueDay(state) > tickDay) return;
+        if (state.IsNone || errors[index] is not null || AccountActor.NextDueDay(state) > tickDay) return;
         try
         {
             AccountActor.Tick(model, ref state, tickDay, position, discarded);
@@ -219,7 +219,7 @@ public sealed class RebuildPass
     private void ApplyOnTop(int index, in Record record, long position, int recordDay, List<Change> discarded)
     {
         ref var state = ref states[index];
-        if (state is null || errors[index] is not null) return;
+        if (state.IsNone || errors[index] is not null) return;
         try
         {
             AccountActor.Apply(model, ref state, record, position, recordDay, discarded);
@@ -231,11 +231,11 @@ public sealed class RebuildPass
     }
 
     /// <summary>The rebuilt state, or why there is none.</summary>
-    internal byte[]? StateOf(ulong hash, out Exception? error)
+    internal AccountState? StateOf(ulong hash, out Exception? error)
     {
         error = null;
         if (!byHash.TryGetValue(hash, out var index)) return null;
         error = errors[index];
-        return error is null ? states[index] : null;
+        return error is null && !states[index].IsNone ? states[index] : null;
     }
 }

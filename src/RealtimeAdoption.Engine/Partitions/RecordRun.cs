@@ -36,7 +36,6 @@ internal ref struct RunAhead(AccountTable accounts, CompiledModel? model, Record
 
     private readonly ReadOnlySpan<byte> bytes = run.Segment.Records.Span;
     private readonly int count = run.Segment.Count;
-    private readonly int headLines = model is null ? 0 : AccountActor.HeadLines(model);
     private int slot = run.Index;
     private int entry = run.Index;
     private int head = run.Index;
@@ -86,13 +85,13 @@ internal ref struct RunAhead(AccountTable accounts, CompiledModel? model, Record
         for (; head < entry && head < index + HeadAhead; head++)
         {
             var number = numbers[head & (Ring - 1)];
-            if (number >= 0) Ahead.TouchBlock(accounts[number].State, headLines);
+            if (number >= 0 && model is not null) AccountActor.PrefetchHead(model, accounts[number].State);
         }
 
         for (; body < head && body < index + BodyAhead; body++)
         {
             var number = numbers[body & (Ring - 1)];
-            if (number >= 0 && model is not null) AccountActor.Prefetch(model, accounts[number].State, new Record(bytes[places[body & (Ring - 1)]..]));
+            if (number >= 0 && model is not null) AccountActor.Prefetch(model, ref accounts[number].State, new Record(bytes[places[body & (Ring - 1)]..]));
         }
 
         return numbers[index & (Ring - 1)];

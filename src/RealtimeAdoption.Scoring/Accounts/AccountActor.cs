@@ -24,15 +24,15 @@ public enum AccountEffects
 
 /// <summary>
 /// An account's behaviour as pure functions over its state, one block of bytes owned by the caller. The state is changed in
-/// place and replaced when it grows, hence <c>ref</c>. Callers apply records in journal order, one at a time per account.
+/// place and moves when it grows, hence <c>ref</c>. Callers apply records in journal order, one at a time per account.
 /// The block is also its stored form. No thread safety: one writer.
 /// </summary>
 public static class AccountActor
 {
-    /// <summary>A new account on that day, before its first record.</summary>
-    public static byte[] Create(CompiledModel model, ReadOnlySpan<byte> account, int day)
+    /// <summary>A new account on that day, before its first record; without memory to share, in an array of its own.</summary>
+    public static AccountState Create(CompiledModel model, ReadOnlySpan<byte> account, int day, BlockMemory? memory = null)
     {
-        var state = AccountBlock.Create(model, day);
+        var state = AccountBlock.Create(model, day, memory);
         var block = new AccountBlock(model, ref state);
         var profile = new Profile { Account = Encoding.UTF8.GetString(account) };
         profile.Write(block);
@@ -46,7 +46,7 @@ public static class AccountActor
     /// Applies a stamped record: usage, traits, profile, identify. A historic record only marks the account. The account is first
     /// brought to <paramref name="day"/>, the partition's day.
     /// </summary>
-    public static AccountEffects Apply(CompiledModel model, ref byte[] state, in Record record, long position, int day, List<Change> changes)
+    public static AccountEffects Apply(CompiledModel model, ref AccountState state, in Record record, long position, int day, List<Change> changes)
     {
         var block = new AccountBlock(model, ref state);
         Calendar.AdvanceTo(block, day);
@@ -63,19 +63,19 @@ public static class AccountActor
     }
 
     /// <summary>
-    /// Asks for the lines of a state that applying the record will read. Its head must have been asked for some records before (<see cref="HeadLines"/>), or this waits for it. A state that
+    /// Asks for the lines of a state that applying the record will read. Its head must have been asked for some records before (<see cref="PrefetchHead"/>), or this waits for it. A state that
     /// is not one is passed over: applying the record will tell.
     /// </summary>
-    public static void Prefetch(CompiledModel model, byte[] state, in Record record)
+    public static void Prefetch(CompiledModel model, ref AccountState state, in Record record)
     {
         if (record.Kind == RecordKind.Usage && AccountBlock.IsOf(model, state)) Feeding.Prefetch(new AccountBlock(model, ref state), record);
     }
 
-    /// <summary>How many lines of 64 bytes from a state's start hold its head, section table and products.</summary>
-    public static int HeadLines(CompiledModel model) => (model.Layout.FixedSize + 63) / 64;
+    /// <summary>Asks for the lines of a state that hold its head, section table and products.</summary>
+    public static void PrefetchHead(CompiledModel model, in AccountState state) => state.Prefetch(0, model.Layout.HotLines);
 
     /// <summary>The partition has opened this day. Needed only where <see cref="NextDueDay"/> has come; any day may be skipped before it.</summary>
-    public static AccountEffects Tick(CompiledModel model, ref byte[] state, int day, long position, List<Change> changes)
+    public static AccountEffects Tick(CompiledModel model, ref AccountState state, int day, long position, List<Change> changes)
     {
         var block = new AccountBlock(model, ref state);
         var (adopted, entitled, stage) = (block.Adopted, block.Entitled, block.Stage);
@@ -88,29 +88,30 @@ public static class AccountActor
     }
 
     /// <summary>The first day on which, with no more traffic, something discrete can change (never later than it does); <see cref="int.MaxValue"/>: never.</summary>
-    public static int NextDueDay(ReadOnlySpan<byte> state) => MemoryMarshal.Read<int>(state[12..]);
+    public static int NextDueDay(in AccountState state) => MemoryMarshal.Read<int>(state.Room[AccountBlock.NextDueOffset..]);
 
-    public static bool IsRebuilding(ReadOnlySpan<byte> state) => (state[2] & (byte)BlockFlags.Rebuilding) != 0;
+    public static bool IsRebuilding(in AccountState state) => (state.Room[AccountBlock.FlagsOffset] & (byte)BlockFlags.Rebuilding) != 0;
 
     /// <summary>Position of the last record applied, or marked historic.</summary>
-    public static long Position(ReadOnlySpan<byte> state) => MemoryMarshal.Read<long>(state[16..]);
+    public static long Position(in AccountState state) => MemoryMarshal.Read<long>(state.Room[AccountBlock.PositionOffset..]);
 
-    public static ReadOnlySpan<byte> AccountId(CompiledModel model, ReadOnlySpan<byte> state)
+    public static ReadOnlySpan<byte> AccountId(CompiledModel model, in AccountState state)
     {
-        var offset = MemoryMarshal.Read<int>(state[(model.Layout.TableOffset + (model.Layout.Profile * BlockLayout.SectionEntrySize))..]);
-        return Profile.AccountOf(state[offset..]);
+        var bytes = state.Bytes;
+        var offset = MemoryMarshal.Read<int>(bytes[(model.Layout.TableOffset + (model.Layout.Profile * BlockLayout.SectionEntrySize))..]);
+        return Profile.AccountOf(bytes[offset..]);
     }
 
     /// <summary>Null: never.</summary>
-    public static DateOnly? LastActivityOn(ReadOnlySpan<byte> state)
+    public static DateOnly? LastActivityOn(in AccountState state)
     {
-        var day = MemoryMarshal.Read<int>(state[36..]);
+        var day = MemoryMarshal.Read<int>(state.Room[AccountBlock.LastActivityOffset..]);
         return day == AccountBlock.NoDay ? null : Days.ToDate(day);
     }
 
-    public static AccountSummary Summary(CompiledModel model, ref byte[] state) => AccountReading.Summary(new AccountBlock(model, ref state));
+    public static AccountSummary Summary(CompiledModel model, ref AccountState state) => AccountReading.Summary(new AccountBlock(model, ref state));
 
-    public static AccountView View(CompiledModel model, ref byte[] state, int day, bool explain)
+    public static AccountView View(CompiledModel model, ref AccountState state, int day, bool explain)
     {
         var block = new AccountBlock(model, ref state);
         Calendar.AdvanceTo(block, day);
@@ -118,7 +119,7 @@ public static class AccountActor
     }
 
     /// <summary>Active users, by id.</summary>
-    public static IReadOnlyList<UserView> Users(CompiledModel model, ref byte[] state, int day)
+    public static IReadOnlyList<UserView> Users(CompiledModel model, ref AccountState state, int day)
     {
         var block = new AccountBlock(model, ref state);
         Calendar.AdvanceTo(block, day);
@@ -129,7 +130,7 @@ public static class AccountActor
     /// The state recomputed from all of an account's records up to a position (any order; historic ones included), as of a day:
     /// repeated ids dropped (lowest position stands), profile in journal order, usage in event-time order.
     /// </summary>
-    public static byte[] Rebuild(CompiledModel model, ReadOnlySpan<byte> account, IReadOnlyList<(long Position, ReadOnlyMemory<byte> Record)> history, int day) =>
+    public static AccountState Rebuild(CompiledModel model, ReadOnlySpan<byte> account, IReadOnlyList<(long Position, ReadOnlyMemory<byte> Record)> history, int day) =>
         Rebuilding.Run(model, account, history, day);
 
     /// <summary>
@@ -137,7 +138,7 @@ public static class AccountActor
     /// the live state; reactions are evaluated once, with cause rebuild. The rebuilt state must have been brought up to date (records after
     /// <paramref name="through"/> applied on top) by the caller.
     /// </summary>
-    public static AccountEffects Swap(CompiledModel model, ref byte[] live, byte[] rebuilt, long through, long position, int day, DateTimeOffset at, List<Change> changes)
+    public static AccountEffects Swap(CompiledModel model, ref AccountState live, AccountState rebuilt, long through, long position, int day, DateTimeOffset at, List<Change> changes)
     {
         var before = new AccountBlock(model, ref live);
         var block = new AccountBlock(model, ref rebuilt);
@@ -148,7 +149,7 @@ public static class AccountActor
         block.ReportedAdopted = before.ReportedAdopted;
         block.ReportedStage = before.ReportedStage;
         Calendar.FindNextDue(block);
-        live = rebuilt;
+        live.Take(rebuilt);
         Reactions.Report(new AccountBlock(model, ref live), new Cause { Kind = CauseKind.Rebuild, Position = position }, at, changes);
         return AccountEffects.RowChanged;
     }

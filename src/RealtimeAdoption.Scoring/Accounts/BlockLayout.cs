@@ -4,13 +4,18 @@ using RealtimeAdoption.Scoring.Records;
 namespace RealtimeAdoption.Scoring.Accounts;
 
 /// <summary>
-/// Where things lie in an account's block under a model: head, section table, one pair of day masks a product, then the sections, which grow. A block made under
-/// another layout is refused: a new model means a rebuild.
+/// Where things lie in an account's block under a model. A block starts on a cache line, and what every event needs stands side by side: a line of head, the section table (where each section
+/// begins, and at last where all end), one pair of day masks a product. Behind it the cold head, then the sections, which grow. A block made under another layout is refused:
+/// a new model means a rebuild.
+/// <para>To add a field that most events leave alone: a property of <see cref="AccountBlock"/> behind the last one of the cold head, and <see cref="ColdSize"/> raised by its size (in eights).
+/// To add a section: a number from <c>next++</c> below, its size at first in <see cref="InitialCapacity"/>, and what its size follows from in the hash. Either way
+/// <see cref="AccountBlock.CurrentVersion"/> rises by one: stored states of another version are not read, the journal is replayed.</para>
 /// </summary>
 internal sealed class BlockLayout
 {
-    public const int HeadSize = 128;
-    public const int SectionEntrySize = 8;
+    public const int HeadSize = 64;
+    public const int ColdSize = 24;
+    public const int SectionEntrySize = 4;
     public const int ProductSize = 16;
 
     /// <summary>A gauge's day: day, ms of day, last value, greatest value.</summary>
@@ -56,13 +61,14 @@ internal sealed class BlockLayout
         ActivityDays = 1 + (model.Definition.Health?.Measures.Where(m => m.Kind == MeasureKind.Trend).Select(m => m.RecentDays + m.BeforeDays).DefaultIfEmpty(35).Max() ?? 35);
         ActivityDays = Math.Max(ActivityDays, model.LateDays + 1);
         TableOffset = HeadSize;
-        ProductsOffset = TableOffset + (Sections * SectionEntrySize);
-        FixedSize = ProductsOffset + (model.Products.Length * ProductSize);
+        ProductsOffset = (TableOffset + ((Sections + 1) * SectionEntrySize) + 7) & ~7;
+        ColdOffset = ProductsOffset + (model.Products.Length * ProductSize);
+        FixedSize = ColdOffset + ColdSize;
         GaugeSlots = model.LateDays + 1;
         var users = model.Definition.Users.ActiveDays;
         var distinct = model.Metrics.Where(m => m.Kind is MetricKind.DistinctUsers).Select(m => m.MaxWithin).DefaultIfEmpty(0).Max();
         UserDays = Math.Max(users, distinct) + model.LateDays;
-        Hash = HashOf(model, ActivityDays);
+        Version = AccountBlock.CurrentVersion | ((ulong)HashOf(model, ActivityDays) << 32);
     }
 
     /// <summary>In a user's entry: hash 8, offset of the name 4, last activity 2, then last activity by product.</summary>
@@ -86,7 +92,11 @@ internal sealed class BlockLayout
     public int ActivityDays { get; }
     public int TableOffset { get; }
     public int ProductsOffset { get; }
+    public int ColdOffset { get; }
     public int FixedSize { get; }
+
+    /// <summary>Lines of 64 bytes up to the cold head.</summary>
+    public int HotLines => (ColdOffset + 63) / 64;
     public int GaugeSlots { get; }
 
     /// <summary>Of a gauge's section once it has a value; before that it is empty.</summary>
@@ -94,7 +104,9 @@ internal sealed class BlockLayout
 
     /// <summary>A user silent for longer than this can be forgotten.</summary>
     public int UserDays { get; }
-    public uint Hash { get; }
+
+    /// <summary>The first eight bytes of a block without flags: its version, and the hash of its layout.</summary>
+    public ulong Version { get; }
 
     public int InitialCapacity(CompiledModel model, int section)
     {
@@ -105,8 +117,8 @@ internal sealed class BlockLayout
             return metric.Kind switch
             {
                 MetricKind.Gauge => 0,
-                MetricKind.Sum => Ring.Size(metric.RingDays, totals: metric.Windows.Length * 16, width: 4),
-                _ => Ring.Size(metric.RingDays, totals: metric.Windows.Length * 8, width: 1),
+                MetricKind.Sum => Ring.Size(metric.RingDays, Counters.TotalsSize(metric), width: 4),
+                _ => Ring.Size(metric.RingDays, Counters.TotalsSize(metric), width: 1),
             };
         }
 

@@ -16,7 +16,7 @@ internal static class Counters
 
     public static Int128 Total(in AccountBlock block, CompiledMetric metric, int window)
     {
-        ref var totals = ref Unsafe.Add(ref block.Section(metric.Index), Ring.HeadSize);
+        ref var totals = ref block.Section(metric.Index);
         return metric.Kind == MetricKind.Sum
             ? Unsafe.ReadUnaligned<Int128>(ref Unsafe.Add(ref totals, window * SumSize))
             : Unsafe.ReadUnaligned<long>(ref Unsafe.Add(ref totals, window * CountSize));
@@ -24,7 +24,7 @@ internal static class Counters
 
     public static bool TotalHolds(in AccountBlock block, CompiledCriterion criterion)
     {
-        ref var totals = ref Unsafe.Add(ref block.Section(criterion.Metric.Index), Ring.HeadSize);
+        ref var totals = ref block.Section(criterion.Metric.Index);
         return criterion.Metric.Kind == MetricKind.Sum
             ? Unsafe.ReadUnaligned<Int128>(ref Unsafe.Add(ref totals, criterion.Window * SumSize)) >= criterion.ThresholdUnits
             : Unsafe.ReadUnaligned<long>(ref Unsafe.Add(ref totals, criterion.Window * CountSize)) >= criterion.ThresholdCount;
@@ -43,7 +43,7 @@ internal static class Counters
         var today = block.Day;
         if (from > today - metric.RingDays && from > 0) AddToRing(block, metric, from, -1);
         AddToRing(block, metric, to, 1);
-        ref var totals = ref Unsafe.Add(ref block.Section(metric.Index), Ring.HeadSize);
+        ref var totals = ref block.Section(metric.Index);
         for (var window = 0; window < metric.Windows.Length; window++)
         {
             var first = today - metric.Windows[window] + 1;
@@ -74,7 +74,7 @@ internal static class Counters
         {
             var leaves = opened - metric.Windows[window] - off;
             if (leaves <= opened - 1 - metric.RingDays) continue;
-            ref var total = ref Unsafe.Add(ref section, Ring.HeadSize + (window * (metric.Kind == MetricKind.Sum ? SumSize : CountSize)));
+            ref var total = ref Unsafe.Add(ref section, window * (metric.Kind == MetricKind.Sum ? SumSize : CountSize));
             if (metric.Kind == MetricKind.Sum)
                 Unsafe.WriteUnaligned(ref total, Unsafe.ReadUnaligned<Int128>(ref total) - Ring.Get(ref section, totalsSize, metric.RingDays, leaves));
             else
@@ -97,7 +97,7 @@ internal static class Counters
 
     private static void AddToTotals(in AccountBlock block, CompiledMetric metric, int day, Int128 amount)
     {
-        ref var totals = ref Unsafe.Add(ref block.Section(metric.Index), Ring.HeadSize);
+        ref var totals = ref block.Section(metric.Index);
         for (var window = 0; window < metric.Windows.Length; window++)
         {
             if (day <= block.Day - metric.Windows[window]) continue;
@@ -115,12 +115,12 @@ internal static class Counters
 
     private static void Widen(in AccountBlock block, int section, int totals, int days)
     {
-        var width = Unsafe.As<byte, int>(ref block.Section(section));
+        int width = Ring.Width(ref block.Section(section), totals);
         var values = new Int128[days];
         for (var day = 0; day < days; day++) values[day] = Ring.Get(ref block.Section(section), totals, days, day);
         block.Resize(section, Ring.Size(days, totals, width * 2));
         ref var wide = ref block.Section(section);
-        Unsafe.As<byte, int>(ref wide) = width * 2;
+        Ring.Width(ref wide, totals) = (byte)(width * 2);
         for (var day = 0; day < days; day++) Ring.TrySet(ref wide, totals, days, day, values[day]);
     }
 }

@@ -6,7 +6,7 @@ namespace RealtimeAdoption.Scoring.Accounts;
 /// <summary>An account computed anew from all its records: repeated ids dropped, profile in journal order, usage in event-time order.</summary>
 internal static class Rebuilding
 {
-    public static byte[] Run(CompiledModel model, ReadOnlySpan<byte> account, IReadOnlyList<(long Position, ReadOnlyMemory<byte> Record)> history, int day)
+    public static AccountState Run(CompiledModel model, ReadOnlySpan<byte> account, IReadOnlyList<(long Position, ReadOnlyMemory<byte> Record)> history, int day)
     {
         var inOrder = history.OrderBy(item => item.Position).ToList();
         var kept = new List<(long Position, ReadOnlyMemory<byte> Record)>(inOrder.Count);

@@ -4,13 +4,15 @@ namespace RealtimeAdoption.Scoring.Accounts;
 
 /// <summary>
 /// A section that holds a whole number for each of the last days, in as few bytes a day as the greatest needs (1, 2, 4, 8, 16), with running
-/// totals before them: [width 4][padding 4][totals][days]. A day's place is day % days: nothing moves when a day opens.
+/// totals before them: [totals][width 1][days]. A day's place is day % days: nothing moves when a day opens.
 /// </summary>
 internal static class Ring
 {
-    public const int HeadSize = 8;
+    public static int Size(int days, int totals, int width) => (totals + 1 + (days * width) + 7) & ~7;
 
-    public static int Size(int days, int totals, int width) => (HeadSize + totals + (days * width) + 7) & ~7;
+    /// <summary>Bytes a day.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ref byte Width(ref byte section, int totals) => ref Unsafe.Add(ref section, totals);
 
     /// <summary>Where a day lies; days before 1970 are negative.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -22,8 +24,8 @@ internal static class Ring
 
     public static Int128 Get(ref byte section, int totals, int days, int day)
     {
-        var width = Unsafe.As<byte, int>(ref section);
-        ref var place = ref Unsafe.Add(ref section, HeadSize + totals + ((nint)Place(day, days) * width));
+        int width = Width(ref section, totals);
+        ref var place = ref Unsafe.Add(ref section, totals + 1 + ((nint)Place(day, days) * width));
         return width switch
         {
             1 => place,
@@ -37,8 +39,8 @@ internal static class Ring
     /// <summary>For counts, which never need 16 bytes.</summary>
     public static long GetCount(ref byte section, int totals, int days, int day)
     {
-        var width = Unsafe.As<byte, int>(ref section);
-        ref var place = ref Unsafe.Add(ref section, HeadSize + totals + ((nint)Place(day, days) * width));
+        int width = Width(ref section, totals);
+        ref var place = ref Unsafe.Add(ref section, totals + 1 + ((nint)Place(day, days) * width));
         return width switch
         {
             1 => place,
@@ -51,8 +53,8 @@ internal static class Ring
     /// <summary>False: it does not fit, widen first.</summary>
     public static bool TrySet(ref byte section, int totals, int days, int day, Int128 value)
     {
-        var width = Unsafe.As<byte, int>(ref section);
-        ref var place = ref Unsafe.Add(ref section, HeadSize + totals + ((nint)Place(day, days) * width));
+        int width = Width(ref section, totals);
+        ref var place = ref Unsafe.Add(ref section, totals + 1 + ((nint)Place(day, days) * width));
         switch (width)
         {
             case 1:
@@ -81,8 +83,8 @@ internal static class Ring
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool TryAddSmall(ref byte section, int totals, int days, int day, int amount)
     {
-        if (Unsafe.As<byte, int>(ref section) != 1) return false;
-        ref var place = ref Unsafe.Add(ref section, HeadSize + totals + Place(day, days));
+        if (Width(ref section, totals) != 1) return false;
+        ref var place = ref Unsafe.Add(ref section, totals + 1 + Place(day, days));
         var sum = place + amount;
         if ((uint)sum > byte.MaxValue) return false;
         place = (byte)sum;

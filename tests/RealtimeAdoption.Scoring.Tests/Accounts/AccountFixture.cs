@@ -13,7 +13,7 @@ internal sealed class AccountFixture : IDisposable
     public const int FirstDay = 20_000;
 
     private readonly RecordBuffer buffer = new();
-    private byte[] state;
+    private AccountState state;
 
     public AccountFixture(AdoptionModel model)
     {
@@ -29,7 +29,7 @@ internal sealed class AccountFixture : IDisposable
 
     public List<Change> Changes { get; } = [];
 
-    public ref byte[] State => ref state;
+    public ref AccountState State => ref state;
 
     public void Dispose() => buffer.Dispose();
 

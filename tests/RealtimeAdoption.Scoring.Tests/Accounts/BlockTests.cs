@@ -77,6 +77,6 @@ public sealed class BlockTests
         var users = AccountActor.Users(acme.Model, ref acme.State, AccountFixture.FirstDay + 119);
         Assert.Equal(150, users.Count);
         Assert.Contains(users, user => user.User == "user-90-4" && user.Products.SequenceEqual(["maker"]));
-        Assert.True(acme.State.Length < 20_000, $"{acme.State.Length} bytes");
+        Assert.True(acme.State.Bytes.Length < 20_000, $"{acme.State.Bytes.Length} bytes");
     }
 }

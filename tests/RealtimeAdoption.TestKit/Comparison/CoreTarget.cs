@@ -15,11 +15,11 @@ namespace RealtimeAdoption.TestKit.Comparison;
 public sealed class CoreTarget(CompiledModel model) : IHistoryTarget
 {
     private readonly Acceptance acceptance = new(model.Definition.LateDays);
-    private readonly SortedDictionary<string, byte[]> states = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, AccountState> states = new(StringComparer.Ordinal);
     private readonly Dictionary<string, List<(long Position, ReadOnlyMemory<byte> Record)>> history = new(StringComparer.Ordinal);
     private readonly Dictionary<string, AccountSummary> rows = new(StringComparer.Ordinal);
     private readonly List<Change> changes = [];
-    private Dictionary<string, byte[]>? rebuilt;
+    private Dictionary<string, AccountState>? rebuilt;
     private long through;
     private long position;
 
@@ -120,7 +120,7 @@ public sealed class CoreTarget(CompiledModel model) : IHistoryTarget
     }
 
     // The row is read again only where the core says that it differs.
-    private void Keep(string account, ref byte[] state, AccountEffects effects)
+    private void Keep(string account, ref AccountState state, AccountEffects effects)
     {
         if ((effects & AccountEffects.RowChanged) != AccountEffects.None || !rows.TryGetValue(account, out var row)) rows[account] = AccountActor.Summary(model, ref state);
         else if ((effects & AccountEffects.ActivityMoved) != AccountEffects.None) rows[account] = row with { LastActivityOn = AccountActor.LastActivityOn(state) };
