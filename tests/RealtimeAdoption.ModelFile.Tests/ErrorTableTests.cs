@@ -13,7 +13,7 @@ public sealed class ErrorTableTests
         { 1, "model: [v1]", "model", "a list does not fit here" },
         { 1, "model: v1\nmodle: v2", "modle", "unknown key 'modle'; did you mean 'model'?" },
         { 1, "model: v1\nsegmentz: []", "segmentz", "did you mean 'segments'?" },
-        { 1, "model: v1\nalerts: []", "alerts", "unknown key 'alerts'; the keys here are model, late_days, metrics" },
+        { 1, "model: v1\nwebhooks: []", "webhooks", "unknown key 'webhooks'; the keys here are model, late_days, metrics" },
         { 1, "model: v1\nmodel: v1", "model", "the key 'model' is there twice; once; it was first given in line 1" },
         { 2, "late_days: 32", "late_days", "the number 32 does not fit here; a whole number of days from 0 to 31" },
         { 2, "late_days: -1", "late_days", "from 0 to 31" },
@@ -143,6 +143,46 @@ public sealed class ErrorTableTests
         { 24, "  slip: { within_days: 93 }", "health.slip.within_days", "from 1 to 92" },
     };
 
+    public static TheoryData<int, string, string, string> AlertErrors => new()
+    {
+        { 26, "  large_arr: 0", "alerts.large_arr", "a number above 0, at most 1e12" },
+        { 26, "  large_arr: lots", "alerts.large_arr", "the text 'lots' does not fit here" },
+        { 26, "  storm_from: 0", "alerts.storm_from", "from 1 to 1000000000" },
+        { 26, "  cool_down_days: 366", "alerts.cool_down_days", "a whole number of days from 0 to 365" },
+        { 26, "  cooldown_days: 3", "alerts.cooldown_days", "did you mean 'cool_down_days'?" },
+        { 28, "    seats_lo: { below: 0.2 }", "alerts.rules.seats_lo", "unknown key 'seats_lo'; did you mean 'seats_low'?" },
+        { 28, "    seats_low: off", "alerts.rules.seats_low", "the text 'off' where a rule belongs; true, false or a mapping with the keys below, after_days, enabled, severity, cool_down_days, action, segments" },
+        { 28, "    seats_low: 0.2", "alerts.rules.seats_low", "the number 0.2 where a rule belongs" },
+        { 28, "    seats_low: [0.2]", "alerts.rules.seats_low", "a list where a rule belongs" },
+        { 28, "    seats_low: { below: 20 }", "alerts.rules.seats_low.below", "a number from 0 to 1" },
+        { 28, "    seats_low: { after_days: 0 }", "alerts.rules.seats_low.after_days", "a whole number of days from 1 to 3660" },
+        { 28, "    seats_low: { at_least: 0.2 }", "alerts.rules.seats_low.at_least", "seats_low has no 'at_least'; leave it out; seats_low has below, after_days, enabled" },
+        { 28, "    seats_low: { at_least: 20 }", "alerts.rules.seats_low.at_least", "seats_low has no 'at_least'" },
+        { 28, "    seats_low: { enabled: yes }", "alerts.rules.seats_low.enabled", "the text 'yes' does not fit here; true or false" },
+        { 28, "    seats_low: { severity: critical }", "alerts.rules.seats_low.severity", "unknown severity 'critical'; the severities are info, notice, warning, urgent" },
+        { 28, "    seats_low: { severity: warnign }", "alerts.rules.seats_low.severity", "did you mean 'warning'?" },
+        { 28, "    seats_low: { cool_down_days: -1 }", "alerts.rules.seats_low.cool_down_days", "from 0 to 365" },
+        { 28, "    seats_low: { action: \"\" }", "alerts.rules.seats_low.action", "a text of 0 characters" },
+        { 28, $"    seats_low: {{ action: {new string('x', 257)} }}", "alerts.rules.seats_low.action", "a text of 257 characters; a text of 1 to 256" },
+        { 28, "    health_slip: { after_days: 3 }", "alerts.rules.health_slip.after_days", "health_slip has no 'after_days'; leave it out; health_slip has enabled, severity, cool_down_days, action, segments" },
+        { 28, "    stage_up: { keep_days: 366 }", "alerts.rules.stage_up.keep_days", "from 1 to 365" },
+        { 28, "    breadth_without_depth: { min_products: 65 }", "alerts.rules.breadth_without_depth.min_products", "a whole number of products from 1 to 64" },
+        { 28, "    champion_quiet: { after_days: 30 }", "alerts.rules.champion_quiet.after_days", "users.active_days is 30); less than users.active_days" },
+        { 28, "    champion_quiet: { segments: { small: { after_days: 31 } } }", "alerts.rules.champion_quiet.segments.small.after_days", "less than users.active_days" },
+        { 28, "    sentiment_low: { below: -101 }", "alerts.rules.sentiment_low.below", "a number from -100 to 100" },
+        { 28, "    renewal_near: { within_days: 400 }", "alerts.rules.renewal_near.within_days", "from 1 to 365" },
+        { 29, "    contact_due: { every: weekly }", "alerts.rules.contact_due.every", "unknown every 'weekly'; the cadences are monthly, quarterly, yearly" },
+        { 29, "    contact_due: { every: 30 }", "alerts.rules.contact_due.every", "the number 30 does not fit here; monthly, quarterly, yearly" },
+        { 29, "    contact_due: { after_days: 30 }", "alerts.rules.contact_due.after_days", "contact_due has no 'after_days'; leave it out; contact_due has every, enabled" },
+        { 29, "    contact_due: { segments: { larg: { every: monthly } } }", "alerts.rules.contact_due.segments.larg", "no segment has the id 'larg'; did you mean 'large'?" },
+        { 29, "    contact_due: { segments: { large: monthly } }", "alerts.rules.contact_due.segments.large", "the text 'monthly' where a rule belongs; true, false or a mapping with the keys every, enabled, severity, cool_down_days, action" },
+        { 29, "    contact_due: { segments: { large: { every: monthly, segments: { small: false } } } }", "alerts.rules.contact_due.segments.large.segments", "unknown key 'segments'" },
+        { 29, "    contact_due: { segments: { large: { evry: monthly } } }", "alerts.rules.contact_due.segments.large.evry", "did you mean 'every'?" },
+        { 29, "    contact_due: { segments: { large: { below: 1 } } }", "alerts.rules.contact_due.segments.large.below", "contact_due has no 'below'" },
+        { 29, "    contact_due: { segments: [large] }", "alerts.rules.contact_due.segments", "a list does not fit here; a mapping of segment: rule" },
+        { 29, "  rules: []", "alerts.rules", "the key 'rules' is there twice" },
+    };
+
     [Fact]
     public void The_small_model_itself_is_valid() => Assert.Equal("", ModelFileReader.Read(SmallModel.Text, "small.yaml").Describe());
 
@@ -153,6 +193,7 @@ public sealed class ErrorTableTests
     [MemberData(nameof(StageErrors))]
     [MemberData(nameof(SegmentErrors))]
     [MemberData(nameof(HealthErrors))]
+    [MemberData(nameof(AlertErrors))]
     public void One_wrong_thing_is_one_error_with_its_line_and_path_and_reason(int line, string replacement, string path, string reason)
     {
         var result = ModelFileReader.Read(SmallModel.With(line, replacement), "small.yaml");

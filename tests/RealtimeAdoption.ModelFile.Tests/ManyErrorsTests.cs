@@ -63,7 +63,7 @@ public sealed class ManyErrorsTests
         var withoutProducts = string.Join('\n', lines.Where((_, i) => i is < 6 or > 8));
         Assert.Equal(["products"], ModelFileReader.Read(withoutProducts, "f").Errors.Select(e => e.Path));
         var withoutSegments = string.Join('\n', lines.Where((_, i) => i is < 12 or > 14));
-        Assert.Equal(["health.measures[2].segment_weights.large"], ModelFileReader.Read(withoutSegments, "f").Errors.Select(e => e.Path));
+        Assert.Equal(["health.measures[2].segment_weights.large", "alerts.rules.contact_due.segments.large"], ModelFileReader.Read(withoutSegments, "f").Errors.Select(e => e.Path));
     }
 
     [Fact]

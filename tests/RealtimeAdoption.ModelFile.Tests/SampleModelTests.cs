@@ -104,4 +104,22 @@ public sealed class SampleModelTests
         Assert.Equal((50m, 75m, 2m), (health.Bands.YellowFrom, health.Bands.GreenFrom, health.Bands.Margin));
         Assert.Equal((15m, 7), (health.Slip.Fall, health.Slip.WithinDays));
     }
+
+    [Fact]
+    public void It_has_exactly_these_alert_rules()
+    {
+        var alerts = Model.Alerts;
+        Assert.NotNull(alerts);
+        Assert.Equal((50_000m, 20), (alerts.LargeArr, alerts.StormFrom));
+        Assert.Equal(AlertRules.Defaults, alerts.Rules.Select(rule => rule with { Action = null }));
+        Assert.Equal(
+            [
+                "enterprise RenewalNear 120", "enterprise ContactDue 30",
+                "smb ChampionQuiet 10", "smb RenewalNear 60", "smb ContactDue 365",
+            ],
+            alerts.SegmentRules.OrderBy(entry => entry.Key, StringComparer.Ordinal).SelectMany(entry => entry.Value
+                .Where(rule => rule != alerts.Rules[(int)rule.Type])
+                .Select(rule => $"{entry.Key} {rule.Type} {rule.AfterDays + rule.WithinDays}")));
+        Assert.All(alerts.SegmentRules.Values, rules => Assert.Equal(Enum.GetValues<AlertType>(), rules.Select(rule => rule.Type)));
+    }
 }

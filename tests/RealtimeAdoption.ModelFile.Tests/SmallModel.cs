@@ -28,6 +28,11 @@ internal static class SmallModel
             - { id: mood, kind: gauge, weight: 5, metric: mood, within_days: 30, curve: [[0, 0], [10, 100]], segment_weights: { large: 30 } }
           bands: { yellow_from: 50, green_from: 75, margin: 2 }
           slip: { fall: 15, within_days: 7 }
+        alerts:
+          large_arr: 1000
+          rules:
+            seats_low: { below: 0.2 }
+            contact_due: { every: yearly, segments: { large: { every: monthly } } }
         """;
 
     /// <summary>With one line, from 1, replaced (by several, if the new text holds breaks).</summary>

@@ -119,7 +119,7 @@ public sealed class YamlTextTests
     public void The_order_of_the_sections_does_not_matter()
     {
         var lines = SmallModel.Text.Split('\n');
-        var turned = string.Join('\n', [.. lines[16..24], .. lines[12..15], .. lines[9..12], .. lines[6..9], .. lines[2..6], .. lines[..2], lines[15]]);
+        var turned = string.Join('\n', [.. lines[24..29], .. lines[16..24], .. lines[12..15], .. lines[9..12], .. lines[6..9], .. lines[2..6], .. lines[..2], lines[15]]);
         Assert.Equal("", ModelFileReader.Read(turned, "f").Describe());
         Assert.Equal(30m, ModelFileReader.Read(turned, "f").Model!.Health!.Measures[2].SegmentWeights["large"]);
     }

@@ -144,7 +144,7 @@ internal sealed partial class Fields
     }
 
     /// <summary>One of a fixed set of words.</summary>
-    public bool TryChoice<T>(string key, IReadOnlyDictionary<string, T> choices, [MaybeNullWhen(false)] out T value)
+    public bool TryChoice<T>(string key, IReadOnlyDictionary<string, T> choices, [MaybeNullWhen(false)] out T value, string? whatTheyAre = null)
     {
         value = default;
         var expected = string.Join(", ", choices.Keys);
@@ -152,7 +152,7 @@ internal sealed partial class Fields
         if (node is ScalarNode { Type: ScalarType.Text } scalar)
         {
             if (choices.TryGetValue(scalar.Text, out value)) return true;
-            Report(node.At, key, $"unknown {key} '{ScalarNode.Shown(scalar.Text)}'", Nearest.Suggest(scalar.Text, [.. choices.Keys], $"{key}s"));
+            Report(node.At, key, $"unknown {key} '{ScalarNode.Shown(scalar.Text)}'", Nearest.Suggest(scalar.Text, [.. choices.Keys], whatTheyAre ?? $"{key}s"));
             return false;
         }
 

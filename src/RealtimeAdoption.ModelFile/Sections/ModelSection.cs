@@ -7,7 +7,7 @@ namespace RealtimeAdoption.ModelFile.Sections;
 /// <summary>The file as a whole: its top-level keys, and which section needs which other's names.</summary>
 internal static class ModelSection
 {
-    private static readonly string[] Keys = ["model", "late_days", "metrics", "products", "stages", "segments", "users", "health"];
+    private static readonly string[] Keys = ["model", "late_days", "metrics", "products", "stages", "segments", "users", "health", "alerts"];
 
     public static AdoptionModel? Read(Node root, Findings findings)
     {
@@ -20,7 +20,7 @@ internal static class ModelSection
         var segmentIds = DeclaredIds.Of(segmentItems, findings);
 
         var metrics = MetricsSection.Read(metricItems ?? [], productIds, findings);
-        var users = fields.Map("users", "active_days", "super_adopter_products");
+        var users = Users(fields);
         return new AdoptionModel
         {
             Version = fields.Text("model", maxLength: 64),
@@ -28,13 +28,20 @@ internal static class ModelSection
             Products = ProductsSection.Read(productItems ?? [], metrics, metricIds, findings),
             Stages = StagesSection.Read(fields, findings),
             Segments = SegmentsSection.Read(segmentItems ?? [], findings),
-            Users = users is null ? new UserRules() : new UserRules
-            {
-                ActiveDays = users.Whole("active_days", NumberRange.WholeBetween(1, 92, "days"), 30),
-                SuperAdopterProducts = users.Whole("super_adopter_products", NumberRange.WholeBetween(1, 64, "products"), 3),
-            },
+            Users = users,
             Health = HealthSection.Read(fields, metrics, metricIds, segmentIds, findings),
+            Alerts = new AlertsSection(segmentIds, users, findings).Read(fields),
             Metrics = [.. metrics.OfType<Metric>()],
+        };
+    }
+
+    private static UserRules Users(Fields root)
+    {
+        if (root.Map("users", "active_days", "super_adopter_products") is not { } fields) return new UserRules();
+        return new UserRules
+        {
+            ActiveDays = fields.Whole("active_days", NumberRange.WholeBetween(1, 92, "days"), 30),
+            SuperAdopterProducts = fields.Whole("super_adopter_products", NumberRange.WholeBetween(1, 64, "products"), 3),
         };
     }
 }
