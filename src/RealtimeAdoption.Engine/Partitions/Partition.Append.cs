@@ -58,7 +58,7 @@ public sealed partial class Partition
     public IntakeOutcome Append(ReadOnlySpan<byte> draft, long nowMs)
     {
         var record = new Record(draft);
-        if (record.Kind is not (>= RecordKind.Usage and <= RecordKind.Directory))
+        if (record.Kind is not ((>= RecordKind.Usage and <= RecordKind.Directory) or RecordKind.AlertAction or RecordKind.Override))
             throw new ArgumentException($"A draft of kind {record.Kind}.", nameof(draft));
 
         var receivedAt = OpenDayOf(nowMs);

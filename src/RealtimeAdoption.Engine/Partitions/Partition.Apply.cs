@@ -56,7 +56,7 @@ public sealed partial class Partition
                 fleet!.Counts.Events = ++events;
                 ApplyToAccount(record, position, number);
                 break;
-            case RecordKind.Traits or RecordKind.Profile:
+            case RecordKind.Traits or RecordKind.Profile or RecordKind.AlertAction or RecordKind.Override:
                 ApplyToAccount(record, position, number);
                 break;
             case RecordKind.Identify:

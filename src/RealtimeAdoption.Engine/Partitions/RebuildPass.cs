@@ -109,7 +109,7 @@ public sealed class RebuildPass
     /// <summary>Records that an account takes; the others are the partition's own.</summary>
     internal static bool IsOfAccount(in Record record) => record.Kind switch
     {
-        RecordKind.Usage or RecordKind.Traits or RecordKind.Profile => true,
+        RecordKind.Usage or RecordKind.Traits or RecordKind.Profile or RecordKind.AlertAction or RecordKind.Override => true,
         RecordKind.Identify => !record.Account.IsEmpty,
         _ => false,
     };

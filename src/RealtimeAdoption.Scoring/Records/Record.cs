@@ -205,7 +205,7 @@ public readonly ref struct Property(PropertyKind kind, ReadOnlySpan<byte> name, 
 
     public ReadOnlySpan<byte> Value { get; } = value;
 
-    public bool IsTrue => Kind == PropertyKind.Boolean && Value[0] != 0;
+    public bool IsTrue => Kind == PropertyKind.Boolean && Value is [not 0, ..];
 }
 
 /// <summary>Walks a record's properties in the order they were written.</summary>

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Unicode;
+using RealtimeAdoption.Scoring.Records;
 
 namespace RealtimeAdoption.Web.Doors;
 

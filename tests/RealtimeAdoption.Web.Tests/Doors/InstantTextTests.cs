@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using RealtimeAdoption.Web.Doors;
+using RealtimeAdoption.Scoring.Records;
 
 namespace RealtimeAdoption.Web.Tests.Doors;
 

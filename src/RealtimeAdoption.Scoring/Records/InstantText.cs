@@ -1,4 +1,4 @@
-namespace RealtimeAdoption.Web.Doors;
+namespace RealtimeAdoption.Scoring.Records;
 
 /// <summary>
 /// Reads instants as senders write them: RFC 3339 and the ISO 8601 forms that SDKs use. <c>2026-11-20T10:00:00.123Z</c>; any number of decimals, cut to
