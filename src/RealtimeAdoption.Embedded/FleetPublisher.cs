@@ -7,9 +7,10 @@ namespace RealtimeAdoption.Embedded;
 /// <summary>A lane's share of the fleet at one moment. Immutable once published.</summary>
 /// <param name="Counts">Over the lane's partitions.</param>
 /// <param name="Latest">The lane's latest changes, newest first.</param>
+/// <param name="News">Of the lane's latest changes what a wall tells.</param>
 /// <param name="LastInputAtMs">Receipt of the last record that was not a tick; null: none yet.</param>
 /// <param name="Day">The latest day that one of its partitions is on.</param>
-internal sealed record LanePart(FleetCounts Counts, FleetChange[] Latest, long? LastInputAtMs, int Day);
+internal sealed record LanePart(FleetCounts Counts, FleetChange[] Latest, FleetNews News, long? LastInputAtMs, int Day);
 
 /// <summary>The fleet, merged from what each lane has last published; wakes those who wait for news. Thread-safe.</summary>
 internal sealed class FleetPublisher(CompiledModel model, int lanes)
@@ -74,7 +75,8 @@ internal sealed class FleetPublisher(CompiledModel model, int lanes)
         var latest = parts.SelectMany(part => part?.Latest ?? [])
             .OrderByDescending(change => change.Change.At).ThenBy(change => change.Partition).ThenByDescending(change => change.Sequence)
             .Take(LatestMax).ToArray();
-        return new FleetState(version, counts, latest, lastInput, Days.ToDate(day));
+        var news = FleetNews.Merge([.. parts.Where(part => part is not null).Select(part => part!.News)]);
+        return new FleetState(version, counts, latest, lastInput, Days.ToDate(day)) { News = news };
     }
 
     public static FleetCounts Empty(CompiledModel model)

@@ -6,6 +6,7 @@ namespace RealtimeAdoption.Embedded;
 internal sealed class LaneFleet(Lane lane, LaneHouse house)
 {
     private readonly Queue<FleetChange> latest = new();
+    private readonly NewsRing news = new();
     private bool hasChanged = true;
     private long publishedMs = -1_000;
 
@@ -13,6 +14,7 @@ internal sealed class LaneFleet(Lane lane, LaneHouse house)
     {
         if (latest.Count == FleetPublisher.LatestMax) latest.Dequeue();
         latest.Enqueue(change);
+        news.Found(change);
         hasChanged = true;
     }
 
@@ -37,6 +39,6 @@ internal sealed class LaneFleet(Lane lane, LaneHouse house)
             day = Math.Max(day, partition.Day);
         }
 
-        house.Publisher.Publish(lane.Index, new LanePart(counts, [.. latest.Reverse()], lastInput, Math.Max(day, 0)));
+        house.Publisher.Publish(lane.Index, new LanePart(counts, [.. latest.Reverse()], news.Read(), lastInput, Math.Max(day, 0)));
     }
 }

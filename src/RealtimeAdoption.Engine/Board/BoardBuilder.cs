@@ -7,17 +7,20 @@ namespace RealtimeAdoption.Engine.Board;
 
 /// <summary>
 /// Makes the wall's document from one state of the fleet after another. It remembers what a state alone does not tell: the feed and the accounts that moved last.
-/// No I/O and no clock: where the latest changes do not reach back to the state before, it says so (<see cref="WantsMovers"/>) and its owner asks the fleet. One writer.
+/// No I/O and no clock: where the latest changes do not reach back to the state before, or do not tell all, it says so (<see cref="WantsMovers"/>, <see cref="WantsAlerts"/>) and
+/// its owner asks the fleet. One writer.
 /// </summary>
 public sealed class BoardBuilder
 {
-    private const int LatestLength = 100;
     private readonly CompiledModel model;
     private readonly Dictionary<string, int> stageIndex;
     private readonly Dictionary<int, long> sequences = [];
+    private readonly Dictionary<int, long> slipSequences = [];
     private readonly StageMovers movers;
+    private readonly BoardFeed feed;
     private FleetState? last;
-    private List<BoardChange> feed = [];
+    private IReadOnlyList<BoardAlert> alerts = [];
+    private BoardMovers scoreMovers = BoardMovers.None;
 
     public BoardBuilder(CompiledModel model)
     {
@@ -26,6 +29,7 @@ public sealed class BoardBuilder
         var definition = model.Definition;
         stageIndex = definition.Stages.Select((stage, i) => (stage.Id, i)).ToDictionary(pair => pair.Id, pair => pair.i);
         movers = new StageMovers(definition.Stages.Count);
+        feed = new BoardFeed(definition);
         Words = WordsOf(definition);
     }
 
@@ -39,14 +43,17 @@ public sealed class BoardBuilder
 
     public static int MoversWanted => StageMovers.Kept;
 
-    /// <summary>Time to ask for the movers again: names, segments and contracts change without a change of adoption that would tell.</summary>
-    public void DoubtMovers() => WantsMovers = true;
+    /// <summary>Alerts were opened, changed, taken up or resolved since they were read: read them again and give them to <see cref="SetAlerts"/>.</summary>
+    public bool WantsAlerts { get; private set; } = true;
+
+    /// <summary>Time to ask for everything again: names, segments and contracts change without a change of adoption that would tell.</summary>
+    public void Doubt() => WantsMovers = WantsAlerts = true;
 
     /// <summary>The feed of a builder for an earlier model lives on.</summary>
     public void TakeFeed(BoardDocument earlier)
     {
         ArgumentNullException.ThrowIfNull(earlier);
-        feed = [.. earlier.Feed];
+        feed.Take(earlier);
     }
 
     /// <summary>The document as of this state, which must not be older than the one before.</summary>
@@ -64,8 +71,26 @@ public sealed class BoardBuilder
             Stages = [.. model.Definition.Stages.Select((stage, i) => new BoardStage { Id = stage.Id, Count = counts.ByStage[i], Accounts = movers.Shown(i) })],
             Products = [.. model.Definition.Products.Select((product, i) => new BoardProduct(product.Id, counts.Adopted[i], counts.Entitled[i]))],
             Segments = [.. Words.Segments.Select((segment, i) => new BoardSegment(segment.Id, counts.BySegment[i], Average(counts.AdoptedBySegment[i], counts.BySegment[i])))],
-            Feed = feed,
+            Alerts = alerts,
+            Slips = feed.Slips,
+            Movers = scoreMovers,
+            Feed = feed.Lines,
         };
+    }
+
+    /// <summary>In the board's order, at most <see cref="BoardDocument.AlertsLength"/>, read after the last state was.</summary>
+    public void SetAlerts(IReadOnlyList<BoardAlert> shown)
+    {
+        ArgumentNullException.ThrowIfNull(shown);
+        alerts = shown;
+        WantsAlerts = false;
+    }
+
+    /// <summary>The greatest moves of the score.</summary>
+    public void SetScoreMovers(BoardMovers shown)
+    {
+        ArgumentNullException.ThrowIfNull(shown);
+        scoreMovers = shown;
     }
 
     /// <summary>Rows of one stage, latest stage change first, read after the last state was.</summary>
@@ -81,21 +106,21 @@ public sealed class BoardBuilder
 
     private void TakeChanges(FleetState fleet)
     {
-        var added = new List<FleetChange>();
-        foreach (var change in fleet.Latest)
-        {
-            if (change.Sequence > sequences.GetValueOrDefault(change.Partition)) added.Add(change);
-        }
-
-        WantsMovers |= last is null || (added.Count == fleet.Latest.Count && added.Count >= LatestLength)
+        var added = New(fleet.News.Latest, sequences);
+        WantsMovers |= last is null || fleet.News.Count - last.News.Count != added.Count
             || fleet.Counts.Rebuilding < last.Counts.Rebuilding || !Explains(added, last, fleet);
-        if (added.Count == 0) return;
-
+        WantsAlerts |= last is null || fleet.News.AlertMoves != last.News.AlertMoves || fleet.Counts.Churned != last.Counts.Churned;
         for (var i = added.Count - 1; i >= 0; i--) Apply(added[i]);
-        var shown = added.Where(change => change.Change.Type != ChangeType.Correction && !change.Churned)
-            .Take(BoardDocument.FeedLength)
-            .Select(change => Line(change, fleet.Latest));
-        feed = [.. shown.Concat(feed).Take(BoardDocument.FeedLength)];
+        feed.Add(added, fleet.News.Latest);
+        feed.AddSlips(New(fleet.News.Slips, slipSequences));
+    }
+
+    /// <summary>Those that were not seen before, newest first.</summary>
+    private static List<FleetChange> New(IReadOnlyList<FleetChange> changes, Dictionary<int, long> seen)
+    {
+        var added = changes.Where(change => change.Sequence > seen.GetValueOrDefault(change.Partition)).ToList();
+        foreach (var change in added) seen[change.Partition] = Math.Max(seen.GetValueOrDefault(change.Partition), change.Sequence);
+        return added;
     }
 
     /// <summary>The stage changes explain how the counts moved: no account is new, none churned or came back.</summary>
@@ -114,53 +139,10 @@ public sealed class BoardBuilder
 
     private void Apply(FleetChange change)
     {
-        var before = sequences.GetValueOrDefault(change.Partition);
-        WantsMovers |= change.Sequence > before + 1;
-        sequences[change.Partition] = Math.Max(before, change.Sequence);
         var what = change.Change;
         if (what.Type == ChangeType.Correction && !change.Churned && change.StageSince is { } since) WantsMovers |= !movers.Restate(what.Account, since);
         if (what.Type != ChangeType.StageChanged || change.Churned || what.To is null || !stageIndex.TryGetValue(what.To, out var stage)) return;
         movers.Move(stage, new BoardMover(what.Account, change.AccountName, SegmentId(change.Segment), change.StageSince ?? what.Day), what.At, what.Position);
-    }
-
-    private BoardChange Line(FleetChange change, IReadOnlyList<FleetChange> latest)
-    {
-        var what = change.Change;
-        return new BoardChange
-        {
-            Id = $"{change.Partition}-{change.Sequence}",
-            At = what.At,
-            Day = what.Day,
-            Account = what.Account,
-            Name = change.AccountName,
-            Segment = SegmentId(change.Segment),
-            Type = what.Type switch
-            {
-                ChangeType.StageChanged => "stage_changed",
-                ChangeType.ProductAdopted => "product_adopted",
-                _ => "product_lapsed",
-            },
-            Product = what.Product ?? ProductBehind(change, latest),
-            From = what.From,
-            To = what.To,
-            CauseKind = what.Cause.Kind.ToString().ToLowerInvariant(),
-            Cause = CauseSentence.Of(what),
-        };
-    }
-
-    /// <summary>The one product that the same record made adopted or lapsed; null where there are several, or none (a contract changed).</summary>
-    private static string? ProductBehind(FleetChange stage, IReadOnlyList<FleetChange> latest)
-    {
-        string? product = null;
-        foreach (var other in latest)
-        {
-            if (other.Partition != stage.Partition || other.Change.Position != stage.Change.Position || other.Change.Account != stage.Change.Account
-                || other.Change.Type is not (ChangeType.ProductAdopted or ChangeType.ProductLapsed)) continue;
-            if (product is not null) return null;
-            product = other.Change.Product;
-        }
-
-        return product;
     }
 
     private static BoardFleet FleetOf(FleetState fleet)
@@ -186,7 +168,9 @@ public sealed class BoardBuilder
         definition.Version,
         [.. definition.Stages.Select(stage => new BoardModelStage(stage.Id, stage.Name, stage.ChurnRisk, stage.Priority, stage.Action))],
         [.. definition.Products.Select(product => new BoardModelProduct(product.Id, product.Name))],
-        [.. definition.Segments.Select(segment => new BoardModelSegment(segment.Id, segment.Name, segment.Benchmark?.Products)), new BoardModelSegment("unknown", "Unknown", null)]);
+        [.. definition.Segments.Select(segment => new BoardModelSegment(segment.Id, segment.Name, segment.Benchmark?.Products)), new BoardModelSegment("unknown", "Unknown", null)],
+        definition.Health is not null,
+        definition.Alerts is not null);
 
     private static double? Average(int sum, int count) => count == 0 ? null : Math.Round((double)sum / count, 3);
 

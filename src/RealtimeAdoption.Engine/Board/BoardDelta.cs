@@ -2,7 +2,7 @@ namespace RealtimeAdoption.Engine.Board;
 
 /// <summary>
 /// What differs between two documents: sections that did not change are null. Lists hold only the entries that changed, to be replaced by their id;
-/// <see cref="FeedAdded"/> goes in front of the feed, which is then cut to <see cref="BoardDocument.FeedLength"/>.
+/// <see cref="FeedAdded"/> goes in front of the feed, which is then cut to <see cref="BoardDocument.FeedLength"/>, and <see cref="SlipsAdded"/> in front of the slips.
 /// A changed model replaces everything: then all sections are whole.
 /// </summary>
 public sealed record BoardDelta
@@ -12,21 +12,45 @@ public sealed record BoardDelta
     public IReadOnlyList<BoardStage>? Stages { get; init; }
     public IReadOnlyList<BoardProduct>? Products { get; init; }
     public IReadOnlyList<BoardSegment>? Segments { get; init; }
+    public BoardBands? Bands { get; init; }
+    public BoardAlertCounts? AlertCounts { get; init; }
+
+    /// <summary>Whole: its order is by more than what an entry says.</summary>
+    public IReadOnlyList<BoardAlert>? Alerts { get; init; }
+
+    /// <summary>Newest first.</summary>
+    public IReadOnlyList<BoardSlip>? SlipsAdded { get; init; }
+    public BoardMovers? Movers { get; init; }
 
     /// <summary>Newest first.</summary>
     public IReadOnlyList<BoardChange>? FeedAdded { get; init; }
 
-    public bool IsEmpty => Model is null && Fleet is null && Stages is null && Products is null && Segments is null && FeedAdded is null;
+    public bool IsEmpty => Model is null && Fleet is null && Stages is null && Products is null && Segments is null && Bands is null && AlertCounts is null && Alerts is null
+        && SlipsAdded is null && Movers is null && FeedAdded is null;
 
     /// <summary>What leads from one document to a later one of the same builder (or of the builder that took its feed over).</summary>
     public static BoardDelta Between(BoardDocument from, BoardDocument to)
     {
         ArgumentNullException.ThrowIfNull(from);
         ArgumentNullException.ThrowIfNull(to);
-        var added = Added(from.Feed, to.Feed);
+        var added = Added(from.Feed, to.Feed, static change => change.Id);
+        var slips = Added(from.Slips, to.Slips, static slip => slip.Id);
         if (!ReferenceEquals(from.Model, to.Model))
         {
-            return new BoardDelta { Model = to.Model, Fleet = to.Fleet, Stages = to.Stages, Products = to.Products, Segments = to.Segments, FeedAdded = added };
+            return new BoardDelta
+            {
+                Model = to.Model,
+                Fleet = to.Fleet,
+                Stages = to.Stages,
+                Products = to.Products,
+                Segments = to.Segments,
+                Bands = to.Bands,
+                AlertCounts = to.AlertCounts,
+                Alerts = to.Alerts,
+                SlipsAdded = slips,
+                Movers = to.Movers,
+                FeedAdded = added,
+            };
         }
 
         return new BoardDelta
@@ -35,6 +59,11 @@ public sealed record BoardDelta
             Stages = Differing(from.Stages, to.Stages, static (left, right) => left.Count == right.Count && left.Accounts.SequenceEqual(right.Accounts)),
             Products = Differing(from.Products, to.Products, static (left, right) => left == right),
             Segments = Differing(from.Segments, to.Segments, static (left, right) => left == right),
+            Bands = from.Bands == to.Bands ? null : to.Bands,
+            AlertCounts = from.AlertCounts == to.AlertCounts ? null : to.AlertCounts,
+            Alerts = from.Alerts.SequenceEqual(to.Alerts) ? null : to.Alerts,
+            SlipsAdded = slips,
+            Movers = from.Movers.Day.IsAs(to.Movers.Day) && from.Movers.Week.IsAs(to.Movers.Week) ? null : to.Movers,
             FeedAdded = added,
         };
     }
@@ -50,11 +79,11 @@ public sealed record BoardDelta
         return differing;
     }
 
-    private static List<BoardChange>? Added(IReadOnlyList<BoardChange> from, IReadOnlyList<BoardChange> to)
+    private static List<T>? Added<T>(IReadOnlyList<T> from, IReadOnlyList<T> to, Func<T, string> idOf)
     {
         if (ReferenceEquals(from, to)) return null;
-        var known = from.Count == 0 ? null : from[0].Id;
-        var added = to.TakeWhile(change => change.Id != known).ToList();
+        var known = from.Count == 0 ? null : idOf(from[0]);
+        var added = to.TakeWhile(entry => idOf(entry) != known).ToList();
         return added.Count == 0 ? null : added;
     }
 }

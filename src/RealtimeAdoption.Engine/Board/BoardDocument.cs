@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace RealtimeAdoption.Engine.Board;
 
 /// <summary>
@@ -18,22 +20,39 @@ public sealed record BoardDocument
     /// <summary>In the model's order; the last one is <c>unknown</c>.</summary>
     public required IReadOnlyList<BoardSegment> Segments { get; init; }
 
+    public BoardBands Bands { get; init; } = BoardBands.None;
+    public BoardAlertCounts AlertCounts { get; init; } = BoardAlertCounts.None;
+
+    /// <summary>Most severe first, then open ones, then newest first, at most <see cref="AlertsLength"/>.</summary>
+    public IReadOnlyList<BoardAlert> Alerts { get; init; } = [];
+
+    /// <summary>Newest first, at most <see cref="SlipsLength"/>.</summary>
+    public IReadOnlyList<BoardSlip> Slips { get; init; } = [];
+    public BoardMovers Movers { get; init; } = BoardMovers.None;
+
     /// <summary>Newest first, at most <see cref="FeedLength"/>.</summary>
     public required IReadOnlyList<BoardChange> Feed { get; init; }
 
     /// <summary>Changes that the board keeps.</summary>
     public const int FeedLength = 50;
 
+    public const int SlipsLength = 20;
+
+    /// <summary>Alerts that the board shows; a storm is one.</summary>
+    public const int AlertsLength = 12;
+
     /// <summary>Accounts that a stage shows.</summary>
     public const int MoversLength = 8;
 }
 
-/// <summary>The words that the board needs of the model.</summary>
+/// <summary>The words that the board needs of the model, and whether it has a health score and alerts.</summary>
 public sealed record BoardModel(
     string Version,
     IReadOnlyList<BoardModelStage> Stages,
     IReadOnlyList<BoardModelProduct> Products,
-    IReadOnlyList<BoardModelSegment> Segments);
+    IReadOnlyList<BoardModelSegment> Segments,
+    bool Health,
+    bool Alerts);
 
 public sealed record BoardModelStage(string Id, string Name, string ChurnRisk, string Priority, string Action);
 
@@ -67,6 +86,9 @@ public sealed record BoardFleet
 
     /// <summary>Adopted / entitled products, 0..1, to 4 decimals; null where nothing is entitled.</summary>
     public required double? AdoptionRate { get; init; }
+
+    /// <summary>Null: no model is being activated.</summary>
+    public BoardActivation? Activation { get; init; }
 }
 
 public sealed record BoardStage
@@ -110,19 +132,26 @@ public sealed record BoardChange
     /// <summary>Segment id, or <c>unknown</c>.</summary>
     public required string Segment { get; init; }
 
-    /// <summary><c>stage_changed</c>, <c>product_adopted</c> or <c>product_lapsed</c>.</summary>
+    /// <summary><c>stage_changed</c>, <c>product_adopted</c>, <c>product_lapsed</c>, <c>band_changed</c> or <c>alert_opened</c>.</summary>
     public required string Type { get; init; }
 
     /// <summary>Product id; for a stage change the product whose adoption or lapse moved it, where that is known.</summary>
     public string? Product { get; init; }
 
-    /// <summary>Stage ids, for a stage change.</summary>
+    /// <summary>Stage ids, or bands.</summary>
     public string? From { get; init; }
     public string? To { get; init; }
 
-    /// <summary><c>event</c>, <c>tick</c>, <c>profile</c>, <c>rebuild</c> or <c>model</c>.</summary>
+    /// <summary>The type of the alert that was opened, and its severity; left out of the wire otherwise.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Alert { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Severity { get; init; }
+
+    /// <summary><c>event</c>, <c>tick</c>, <c>profile</c>, <c>rebuild</c>, <c>model</c> or <c>person</c>.</summary>
     public required string CauseKind { get; init; }
 
-    /// <summary>One plain sentence without a full stop.</summary>
+    /// <summary>One plain sentence without a full stop; of an alert its reason.</summary>
     public required string Cause { get; init; }
 }

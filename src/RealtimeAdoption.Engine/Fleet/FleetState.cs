@@ -53,6 +53,9 @@ public sealed record FleetChange(int Partition, long Sequence, string AccountNam
     /// <summary>Of the account's row right after the change: a late event or a rebuild moves an account into a stage as of an earlier day. Null: as of the change's day.</summary>
     public DateOnly? StageSince { get; init; }
 
+    /// <summary>Of the account, right after the change.</summary>
+    public string? Owner { get; init; }
+
     /// <summary>The account is churned: the change is recorded, and not for the board.</summary>
     public bool Churned { get; init; }
 }
@@ -63,4 +66,8 @@ public sealed record FleetChange(int Partition, long Sequence, string AccountNam
 /// <param name="Latest">The latest changes, newest first, at most 100.</param>
 /// <param name="LastReceivedAtMs">Receipt of the last applied record that was not a tick; null: none yet.</param>
 /// <param name="Day">The latest day that any partition is on.</param>
-public sealed record FleetState(long Version, FleetCounts Counts, IReadOnlyList<FleetChange> Latest, long? LastReceivedAtMs, DateOnly Day);
+public sealed record FleetState(long Version, FleetCounts Counts, IReadOnlyList<FleetChange> Latest, long? LastReceivedAtMs, DateOnly Day)
+{
+    /// <summary>Of the latest changes what a wall tells.</summary>
+    public FleetNews News { get; init; } = FleetNews.None;
+}

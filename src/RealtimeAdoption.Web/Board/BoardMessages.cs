@@ -11,12 +11,19 @@ public sealed record SnapshotMessage(
     IReadOnlyList<BoardStage> Stages,
     IReadOnlyList<BoardProduct> Products,
     IReadOnlyList<BoardSegment> Segments,
+    BoardBands Bands,
+    BoardAlertCounts AlertCounts,
+    IReadOnlyList<BoardAlert> Alerts,
+    IReadOnlyList<BoardSlip> Slips,
+    BoardMovers Movers,
     IReadOnlyList<BoardChange> Feed)
 {
     public static SnapshotMessage Of(string version, BoardDocument document)
     {
         ArgumentNullException.ThrowIfNull(document);
-        return new(version, document.Model, document.Fleet, document.Stages, document.Products, document.Segments, document.Feed);
+        return new(
+            version, document.Model, document.Fleet, document.Stages, document.Products, document.Segments,
+            document.Bands, document.AlertCounts, document.Alerts, document.Slips, document.Movers, document.Feed);
     }
 }
 
@@ -39,6 +46,21 @@ public sealed record DeltaMessage(string From, string To)
     public IReadOnlyList<BoardSegment>? Segments { get; init; }
 
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public BoardBands? Bands { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public BoardAlertCounts? AlertCounts { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<BoardAlert>? Alerts { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<BoardSlip>? SlipsAdded { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public BoardMovers? Movers { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<BoardChange>? FeedAdded { get; init; }
 
     public static DeltaMessage Of(string from, string to, BoardDelta delta)
@@ -51,6 +73,11 @@ public sealed record DeltaMessage(string From, string To)
             Stages = delta.Stages,
             Products = delta.Products,
             Segments = delta.Segments,
+            Bands = delta.Bands,
+            AlertCounts = delta.AlertCounts,
+            Alerts = delta.Alerts,
+            SlipsAdded = delta.SlipsAdded,
+            Movers = delta.Movers,
             FeedAdded = delta.FeedAdded,
         };
     }

@@ -145,7 +145,7 @@ public sealed class BoardPublisher(IScoringHost host, BoardViewers viewers, IOpt
         var fleet = host.ReadFleet();
         fleetVersion = fleet.Version;
         var next = builder.Build(fleet);
-        if (now >= nextDoubt) builder.DoubtMovers();
+        if (now >= nextDoubt) builder.Doubt();
         if (builder.WantsMovers && now >= nextMovers)
         {
             nextMovers = After(now, options.Value.MoversInterval);

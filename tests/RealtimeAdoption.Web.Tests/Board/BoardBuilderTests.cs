@@ -128,7 +128,7 @@ public sealed class BoardBuilderTests : IDisposable
             Cause = new Cause { Kind = CauseKind.Rebuild, Position = 7 },
         });
         var latest = (FleetChange[])[Line(2, ChangeType.StageChanged, null), Line(1, ChangeType.ProductAdopted, "portal"), Line(0, ChangeType.ProductAdopted, "crm")];
-        var document = new BoardBuilder(host.Model).Build(fleet with { Version = fleet.Version + 1, Latest = latest });
+        var document = new BoardBuilder(host.Model).Build(fleet with { Version = fleet.Version + 1, News = new(latest, [], latest.Length, 0) });
         Assert.Equal([null, "portal", "crm"], document.Feed.Select(line => line.Product));
         Assert.Equal("The account was recomputed from its whole history", document.Feed[0].Cause);
         Assert.Equal("rebuild", document.Feed[0].CauseKind);
@@ -195,6 +195,11 @@ public sealed class BoardBuilderTests : IDisposable
         Stages = [.. board.Stages.Select(stage => delta.Stages?.FirstOrDefault(changed => changed.Id == stage.Id) ?? stage)],
         Products = [.. board.Products.Select(product => delta.Products?.FirstOrDefault(changed => changed.Id == product.Id) ?? product)],
         Segments = [.. board.Segments.Select(segment => delta.Segments?.FirstOrDefault(changed => changed.Id == segment.Id) ?? segment)],
+        Bands = delta.Bands ?? board.Bands,
+        AlertCounts = delta.AlertCounts ?? board.AlertCounts,
+        Alerts = delta.Alerts ?? board.Alerts,
+        Slips = [.. (delta.SlipsAdded ?? []).Concat(board.Slips).Take(BoardDocument.SlipsLength)],
+        Movers = delta.Movers ?? board.Movers,
         Feed = [.. (delta.FeedAdded ?? []).Concat(board.Feed).Take(BoardDocument.FeedLength)],
     };
 
@@ -203,6 +208,10 @@ public sealed class BoardBuilderTests : IDisposable
         Assert.Equal(expected.Fleet, actual.Fleet);
         Assert.Equal(expected.Products, actual.Products);
         Assert.Equal(expected.Segments, actual.Segments);
+        Assert.Equal(expected.Bands, actual.Bands);
+        Assert.Equal(expected.AlertCounts, actual.AlertCounts);
+        Assert.Equal(expected.Alerts, actual.Alerts);
+        Assert.Equal(expected.Slips, actual.Slips);
         Assert.Equal(expected.Feed, actual.Feed);
         Assert.Equal(expected.Stages.Select(stage => (stage.Id, stage.Count)), actual.Stages.Select(stage => (stage.Id, stage.Count)));
         Assert.Equal(expected.Stages.SelectMany(stage => stage.Accounts), actual.Stages.SelectMany(stage => stage.Accounts));

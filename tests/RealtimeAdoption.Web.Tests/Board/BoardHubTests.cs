@@ -32,11 +32,12 @@ public sealed class BoardHubTests : IAsyncLifetime
     {
         await using var viewer = await BoardViewer.JoinAsync(server);
         var board = await viewer.DocumentAsync();
-        Assert.Equal(["version", "model", "fleet", "stages", "products", "segments", "feed"], board.EnumerateObject().Select(section => section.Name));
+        Assert.Equal(
+            ["version", "model", "fleet", "stages", "products", "segments", "bands", "alert_counts", "alerts", "slips", "movers", "feed"], board.EnumerateObject().Select(section => section.Name));
         Assert.Equal("2026-11", board.GetProperty("model").GetProperty("version").GetString());
         Assert.Equal("""{"id":"enterprise","name":"Enterprise","benchmark_products":3.8}""", board.GetProperty("model").GetProperty("segments")[0].GetRawText());
         Assert.Equal(
-            """{"day":"2026-11-02","accounts":2,"churned":1,"rebuilding":0,"events":35,"adopted_products":1,"entitled_products":10,"average_products":0.5,"adoption_rate":0.1}""",
+            """{"day":"2026-11-02","accounts":2,"churned":1,"rebuilding":0,"events":35,"adopted_products":1,"entitled_products":10,"average_products":0.5,"adoption_rate":0.1,"activation":null}""",
             board.GetProperty("fleet").GetRawText());
         Assert.Equal(
             """{"id":"not_adopted","count":1,"accounts":[{"id":"acme","name":"Acme","segment":"enterprise","since":"2026-11-02"}]}""", board.GetProperty("stages")[0].GetRawText());

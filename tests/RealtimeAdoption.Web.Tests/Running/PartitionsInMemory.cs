@@ -27,6 +27,7 @@ public sealed class PartitionsInMemory : IScoringHost, IDisposable
     private readonly List<Segment>[] journal;
     private readonly Dictionary<string, string> directory = [];
     private readonly List<FleetChange> latest = [];
+    private readonly NewsRing news = new();
     private readonly SettableClock clock;
     private TaskCompletionSource changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long version;
@@ -145,7 +146,7 @@ public sealed class PartitionsInMemory : IScoringHost, IDisposable
             var counts = new FleetCounts(definition.Stages.Count, definition.Products.Count, definition.Segments.Count);
             foreach (var partition in partitions) counts.Add(partition.Counts!);
             counts.Events = events;
-            return new FleetState(version, counts, [.. latest], lastReceivedAtMs, Days.ToDate(partitions.Max(partition => partition.Day)));
+            return new FleetState(version, counts, [.. latest], lastReceivedAtMs, Days.ToDate(partitions.Max(partition => partition.Day))) { News = news.Read() };
         }
     }
 
@@ -209,6 +210,7 @@ public sealed class PartitionsInMemory : IScoringHost, IDisposable
                 break;
             case ChangeFound found:
                 latest.Insert(0, found.Change);
+                news.Found(found.Change);
                 if (latest.Count > LatestLength) latest.RemoveAt(LatestLength);
                 break;
             case DirectoryLearned learned:

@@ -1,0 +1,91 @@
+using RealtimeAdoption.Scoring.Accounts;
+using RealtimeAdoption.Scoring.Changes;
+using RealtimeAdoption.Scoring.Models;
+
+namespace RealtimeAdoption.Engine.Fleet;
+
+/// <summary>
+/// What a wall tells of the latest changes, apart from <see cref="FleetState.Latest"/>: at the opening of a day each account may record its score, and a few stage changes among them would be lost.
+/// Immutable.
+/// </summary>
+/// <param name="Latest">Newest first, at most <see cref="LatestMax"/>: those of <see cref="Tells"/>.</param>
+/// <param name="Slips">Newest first, at most <see cref="SlipsMax"/>.</param>
+/// <param name="Count">All that <see cref="Tells"/> told since the process began; its difference between two states is how many came between them.</param>
+/// <param name="AlertMoves">All changes of alerts since the process began.</param>
+public sealed record FleetNews(IReadOnlyList<FleetChange> Latest, IReadOnlyList<FleetChange> Slips, long Count, long AlertMoves)
+{
+    public const int LatestMax = 100;
+
+    public const int SlipsMax = 20;
+
+    public static FleetNews None { get; } = new([], [], 0, 0);
+
+    /// <summary>
+    /// Adoption, stages, bands, and alerts from <see cref="AlertSeverity.Warning"/> up whose reason none of these tells. Corrections too: they say when an account came into its stage.
+    /// </summary>
+    public static bool Tells(Change change)
+    {
+        ArgumentNullException.ThrowIfNull(change);
+        return change.Type switch
+        {
+            ChangeType.ProductAdopted or ChangeType.ProductLapsed or ChangeType.StageChanged or ChangeType.Correction => true,
+            ChangeType.BandChanged => IsKnown(change.From) && IsKnown(change.To),
+            ChangeType.AlertOpened => change.Alert is
+            {
+                Severity: >= AlertSeverity.Warning,
+                Type: not (AlertType.HealthSlip or AlertType.StageUp or AlertType.StageDown or AlertType.ProductAdopted or AlertType.ProductLapsed),
+            },
+            _ => false,
+        };
+    }
+
+    public static bool IsOfAlert(Change change)
+    {
+        ArgumentNullException.ThrowIfNull(change);
+        return change.Type is >= ChangeType.AlertOpened and <= ChangeType.AlertResolved;
+    }
+
+    /// <summary>Of all parts together.</summary>
+    public static FleetNews Merge(IReadOnlyCollection<FleetNews> parts)
+    {
+        ArgumentNullException.ThrowIfNull(parts);
+        return new FleetNews(
+            Newest(parts.SelectMany(part => part.Latest), LatestMax),
+            Newest(parts.SelectMany(part => part.Slips), SlipsMax),
+            parts.Sum(part => part.Count),
+            parts.Sum(part => part.AlertMoves));
+    }
+
+    private static FleetChange[] Newest(IEnumerable<FleetChange> changes, int count) =>
+        [.. changes.OrderByDescending(change => change.Change.At).ThenBy(change => change.Partition).ThenByDescending(change => change.Sequence).Take(count)];
+
+    // A band that comes out of the unknown, or goes into it, is no move of the account's health.
+    private static bool IsKnown(string? band) => band is not null && !band.Equals(nameof(Band.Unknown), StringComparison.OrdinalIgnoreCase);
+}
+
+/// <summary>Collects the news of some partitions, change by change in the order of their feeds. Memory by the limits of <see cref="FleetNews"/>. One thread.</summary>
+public sealed class NewsRing
+{
+    private readonly Queue<FleetChange> latest = new();
+    private readonly Queue<FleetChange> slips = new();
+    private long count;
+    private long alertMoves;
+
+    public void Found(FleetChange change)
+    {
+        ArgumentNullException.ThrowIfNull(change);
+        if (FleetNews.IsOfAlert(change.Change)) alertMoves++;
+        if (change.Change.Type == ChangeType.HealthSlipped) Keep(slips, change, FleetNews.SlipsMax);
+        if (!FleetNews.Tells(change.Change)) return;
+        count++;
+        Keep(latest, change, FleetNews.LatestMax);
+    }
+
+    public FleetNews Read() => new([.. latest.Reverse()], [.. slips.Reverse()], count, alertMoves);
+
+    private static void Keep(Queue<FleetChange> kept, FleetChange change, int most)
+    {
+        if (kept.Count == most) kept.Dequeue();
+        kept.Enqueue(change);
+    }
+}
