@@ -123,15 +123,7 @@ public sealed partial class EmbeddedHost : IScoringHost, IAsyncDisposable
         ArgumentNullException.ThrowIfNull(query);
         // One more tells whether there is a next page.
         var more = query with { Limit = query.Limit + 1 };
-        var asked = new Question<List<AccountSummary>>[Lanes.Length];
-        for (var i = 0; i < asked.Length; i++)
-        {
-            asked[i] = new Question<List<AccountSummary>>(lane => [.. lane.Slots.SelectMany(slot => slot.Partition.Rows(more))]);
-            lanes[i].Post(asked[i]);
-        }
-
-        var rows = new List<AccountSummary>();
-        foreach (var question in asked) rows.AddRange(await question.Answer.WaitAsync(cancellationToken));
+        var rows = (await AskAll(partition => partition.Rows(more), cancellationToken)).SelectMany(part => part).ToList();
         var order = new AccountOrder(query.Sort);
         rows.Sort(order);
         if (rows.Count <= query.Limit) return new AccountPage(rows, null);

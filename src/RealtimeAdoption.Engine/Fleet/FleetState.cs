@@ -1,4 +1,6 @@
+using RealtimeAdoption.Scoring.Accounts;
 using RealtimeAdoption.Scoring.Changes;
+using RealtimeAdoption.Scoring.Models;
 
 namespace RealtimeAdoption.Engine.Fleet;
 
@@ -25,6 +27,18 @@ public sealed class FleetCounts(int stages, int products, int segments)
     /// <summary>Adopted entitled products of the segment's accounts, summed; the last one is 'unknown'.</summary>
     public int[] AdoptedBySegment { get; } = new int[segments + 1];
 
+    /// <summary>Accounts by <see cref="Band"/> as shown, by its number.</summary>
+    public int[] ByBand { get; } = new int[Enum.GetValues<Band>().Length];
+
+    /// <summary>Open alerts by <see cref="AlertSeverity"/>, by its number.</summary>
+    public int[] OpenAlerts { get; } = new int[Enum.GetValues<AlertSeverity>().Length];
+
+    /// <summary>Likewise, of those that somebody has acknowledged.</summary>
+    public int[] AcknowledgedAlerts { get; } = new int[Enum.GetValues<AlertSeverity>().Length];
+
+    /// <summary>Likewise, of those that are snoozed.</summary>
+    public int[] SnoozedAlerts { get; } = new int[Enum.GetValues<AlertSeverity>().Length];
+
     /// <summary>Usage events accepted since the store began.</summary>
     public long Events { get; set; }
 
@@ -39,6 +53,10 @@ public sealed class FleetCounts(int stages, int products, int segments)
         Add(Entitled, other.Entitled);
         Add(BySegment, other.BySegment);
         Add(AdoptedBySegment, other.AdoptedBySegment);
+        Add(ByBand, other.ByBand);
+        Add(OpenAlerts, other.OpenAlerts);
+        Add(AcknowledgedAlerts, other.AcknowledgedAlerts);
+        Add(SnoozedAlerts, other.SnoozedAlerts);
     }
 
     private static void Add(int[] to, int[] from)

@@ -1,3 +1,4 @@
+using RealtimeAdoption.Engine.Alerts;
 using RealtimeAdoption.Engine.Fleet;
 using RealtimeAdoption.Engine.Intake;
 using RealtimeAdoption.Engine.Journal;
@@ -34,6 +35,9 @@ public interface IScoringHost
     ValueTask<IReadOnlyList<UserView>?> UsersAsync(string account, CancellationToken cancellationToken);
 
     ValueTask<AccountPage> AccountsAsync(AccountQuery query, CancellationToken cancellationToken);
+
+    /// <summary>Alerts of all accounts.</summary>
+    ValueTask<AlertPage> AlertsAsync(AlertQuery query, CancellationToken cancellationToken);
 
     /// <summary>Newest first. Null: no such account.</summary>
     ValueTask<IReadOnlyList<StoredChange>?> HistoryAsync(string account, long before, int limit, CancellationToken cancellationToken);

@@ -38,6 +38,18 @@ internal sealed class FleetPart
         var segment = row.Segment < 0 ? Counts.BySegment.Length - 1 : row.Segment;
         Counts.BySegment[segment] += sign;
         Counts.AdoptedBySegment[segment] += sign * row.ProductsAdopted;
+        Counts.ByBand[(int)row.Band] += sign;
+        foreach (var alert in row.Alerts)
+        {
+            var counts = alert.State switch
+            {
+                AlertState.Open => Counts.OpenAlerts,
+                AlertState.Acknowledged => Counts.AcknowledgedAlerts,
+                AlertState.Snoozed => Counts.SnoozedAlerts,
+                _ => null,
+            };
+            if (counts is not null) counts[(int)alert.Severity] += sign;
+        }
     }
 
     private static void CountBits(int[] counts, ulong bits, int sign)

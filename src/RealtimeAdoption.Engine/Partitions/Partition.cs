@@ -1,4 +1,5 @@
 using System.Text;
+using RealtimeAdoption.Engine.Alerts;
 using RealtimeAdoption.Engine.Fleet;
 using RealtimeAdoption.Engine.Snapshots;
 using RealtimeAdoption.Scoring.Accounts;
@@ -104,6 +105,12 @@ public sealed partial class Partition : ISnapshotVisitor, IDisposable
     /// <summary>The first rows of the query in this partition, at most its limit, in order. Merge those of all partitions with <see cref="AccountOrder"/>.</summary>
     public IReadOnlyList<AccountSummary> Rows(AccountQuery query) => FleetPart.Rows(accounts, query);
 
+    /// <summary>The first alerts of the query in this partition, at most its limit, in order. Merge those of all partitions with <see cref="AlertOrder"/>.</summary>
+    public IReadOnlyList<FleetAlert> Alerts(AlertQuery query) => AlertPart.Rows(accounts, query, OnlyOf(query));
+
+    /// <summary>What this partition has of the query's storms; its cursor and limit do not count.</summary>
+    public AlertStorms AlertStorms(AlertQuery query) => AlertPart.Storms(accounts, query, OnlyOf(query));
+
     /// <summary>Kept up to date; null before the model is known.</summary>
     public FleetCounts? Counts => fleet?.Counts;
 
@@ -116,6 +123,12 @@ public sealed partial class Partition : ISnapshotVisitor, IDisposable
         foreach (var records in spare) records.Dispose();
         flights.Clear();
         spare.Clear();
+    }
+
+    private int? OnlyOf(AlertQuery query)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        return query.Account is null ? null : Find(query.Account) ?? -1;
     }
 
     private int? Find(string account)

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text;
+using RealtimeAdoption.Engine.Alerts;
 using RealtimeAdoption.Engine.Fleet;
 using RealtimeAdoption.Engine.Host;
 using RealtimeAdoption.Engine.Intake;
@@ -83,6 +84,8 @@ internal sealed class RecordingHost : IScoringHost
     public ValueTask<IReadOnlyList<UserView>?> UsersAsync(string account, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public ValueTask<AccountPage> AccountsAsync(AccountQuery query, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public ValueTask<AlertPage> AlertsAsync(AlertQuery query, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public ValueTask<IReadOnlyList<StoredChange>?> HistoryAsync(string account, long before, int limit, CancellationToken cancellationToken) => throw new NotSupportedException();
 

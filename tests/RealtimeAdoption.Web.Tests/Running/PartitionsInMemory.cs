@@ -1,4 +1,5 @@
 using System.Text;
+using RealtimeAdoption.Engine.Alerts;
 using RealtimeAdoption.Engine.Fleet;
 using RealtimeAdoption.Engine.Host;
 using RealtimeAdoption.Engine.Intake;
@@ -127,6 +128,21 @@ public sealed class PartitionsInMemory : IScoringHost, IDisposable
             var rows = partitions.SelectMany(partition => partition.Rows(query)).Order(order).Take(query.Limit).ToList();
             var next = rows.Count == query.Limit ? order.CursorOf(rows[^1]) : null;
             return ValueTask.FromResult(new AccountPage(rows, next));
+        }
+    }
+
+    public ValueTask<AlertPage> AlertsAsync(AlertQuery query, CancellationToken cancellationToken)
+    {
+        lock (gate)
+        {
+            if (Failure is not null) throw Failure;
+            var counted = new AlertStorms();
+            foreach (var partition in partitions) counted.Add(partition.AlertStorms(query));
+            IReadOnlyList<AlertStorm> storms = query.GroupStorms ? counted.Over(Model.Definition.Alerts?.StormFrom ?? int.MaxValue) : [];
+            var shown = query with { Except = storms.Select(storm => storm.Key).ToHashSet() };
+            var rows = partitions.SelectMany(partition => partition.Alerts(shown)).Order(new AlertOrder(query.Sort)).Take(query.Limit).ToList();
+            var next = rows.Count == query.Limit ? AlertOrder.CursorOf(rows[^1]) : null;
+            return ValueTask.FromResult(new AlertPage(rows, next, storms));
         }
     }
 
