@@ -46,8 +46,12 @@ public sealed class SqliteSnapshotsTests : SnapshotsContract, IDisposable
         Assert.Contains(named, exception.Message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task A_change_that_cannot_be_read_is_named()
+    [Theory]
+    [InlineData("CAST('{' AS BLOB)")]
+    [InlineData("x'01'")]
+    [InlineData("x'02'")]
+    [InlineData("CAST(body || x'00' AS BLOB)")]
+    public async Task A_change_that_cannot_be_read_is_named(string damage)
     {
         await using (var store = await Open())
         {
@@ -55,7 +59,7 @@ public sealed class SqliteSnapshotsTests : SnapshotsContract, IDisposable
             await store.PersistAsync(new Checkpoint { Partition = 0, Epoch = epoch, Position = 1, Head = Bytes("h"), Changes = [Stored(3, 1)] }, default);
         }
 
-        Damage("UPDATE changes SET body = '{'");
+        Damage($"UPDATE changes SET body = {damage}");
 
         await using var again = await Open();
         var exception = await Assert.ThrowsAsync<SnapshotDamagedException>(async () => await again.FeedAsync(0, 0, 1, default));
@@ -99,16 +103,35 @@ public sealed class SqliteSnapshotsTests : SnapshotsContract, IDisposable
     }
 
     [Fact]
-    public void The_stored_form_of_a_change_is_for_ever()
+    public async Task A_file_of_the_first_release_is_taken_over_with_its_changes()
     {
-        // Written by the first release. This text never changes: a reader of today must read it.
+        // Written by the first release: neither the tables nor the text ever change, and a reader of today must read them.
         const string Stored = """
             {"account":"acme","position":10,"ordinal":1,"type":"StageChanged","day":"2026-01-31","at":"2026-01-31T10:00:00+00:00","from":"single_product","to":"multi_product_starter","cause":{"kind":"Event","position":10,"message_id":"m1","event":"Contact Created","user":"u1","time":"2026-01-31T09:59:59.5+00:00"}}
             """;
-        var change = System.Text.Json.JsonSerializer.Deserialize(Stored, ChangeJson.Default.Change)!;
+        using (var database = Database.OpenWriter(File, "FULL", 8_192, cacheMiB: 1))
+        {
+            database.Execute($"""
+                CREATE TABLE partitions(partition INTEGER PRIMARY KEY, epoch INTEGER NOT NULL, position INTEGER, last_sequence INTEGER NOT NULL, checksum INTEGER NOT NULL, head BLOB NOT NULL) STRICT;
+                CREATE TABLE accounts(id INTEGER PRIMARY KEY, checksum INTEGER NOT NULL, state BLOB NOT NULL) STRICT;
+                CREATE TABLE changes(id INTEGER PRIMARY KEY, account_hash INTEGER NOT NULL, body TEXT NOT NULL) STRICT;
+                CREATE INDEX changes_by_account ON changes(account_hash, id);
+                CREATE TABLE ids(partition INTEGER NOT NULL, position INTEGER NOT NULL, max_day INTEGER NOT NULL, checksum INTEGER NOT NULL, ids BLOB NOT NULL, PRIMARY KEY (partition, position)) STRICT;
+                CREATE TABLE directory(partition INTEGER NOT NULL, user TEXT NOT NULL, account TEXT NOT NULL, PRIMARY KEY (partition, user)) STRICT, WITHOUT ROWID;
+                INSERT INTO changes VALUES (3 << 40 | 1, 77, '{Stored.Trim()}');
+                PRAGMA user_version=1;
+                """);
+        }
 
-        Assert.Equal((ChangeType.StageChanged, CauseKind.Event, "m1"), (change.Type, change.Cause.Kind, change.Cause.MessageId));
-        Assert.Equal(Stored.Trim(), Encoding.UTF8.GetString(System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(change, ChangeJson.Default.Change)));
+        await using var store = await Open();
+        var epoch = await store.AcquireAsync(3, default);
+        await store.PersistAsync(new Checkpoint { Partition = 3, Epoch = epoch, Position = 20, Head = Bytes("h"), Changes = [SnapshotsContract.Stored(2, 77)] }, default);
+        var history = await store.HistoryAsync(3, 77, long.MaxValue, 10, default);
+        Assert.Equal([2L, 1], history.Select(change => change.Sequence));
+        var old = history[1].Change;
+        Assert.Equal((ChangeType.StageChanged, CauseKind.Event, "m1", "acme"), (old.Type, old.Cause.Kind, old.Cause.MessageId, old.Account));
+        Assert.Equal((new DateOnly(2026, 1, 31), "single_product", "multi_product_starter", 10L), (old.Day, old.From, old.To, old.Position));
+        Assert.Equal(new DateTimeOffset(2026, 1, 31, 9, 59, 59, 500, TimeSpan.Zero), old.Cause.Time);
     }
 
     private void Damage(string sql)

@@ -139,13 +139,13 @@ internal sealed class SnapshotReader : IDisposable
         }
     }
 
-    private Scoring.Changes.Change Parse(int partition, long sequence, ReadOnlySpan<byte> json)
+    private Scoring.Changes.Change Parse(int partition, long sequence, ReadOnlySpan<byte> body)
     {
         try
         {
-            return JsonSerializer.Deserialize(json, ChangeJson.Default.Change)!;
+            return ChangeJson.IsJson(body) ? JsonSerializer.Deserialize(body, ChangeJson.Default.Change)! : ChangeBytes.Read(body);
         }
-        catch (JsonException exception)
+        catch (Exception exception) when (exception is JsonException or InvalidDataException)
         {
             throw Damaged($"Change {sequence} of partition {partition}", exception);
         }

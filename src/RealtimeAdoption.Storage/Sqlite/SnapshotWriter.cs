@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Text.Json;
 using RealtimeAdoption.Engine.Snapshots;
 using RealtimeAdoption.Scoring.Records;
 
@@ -40,6 +39,17 @@ internal sealed class SnapshotWriter : IDisposable
             account TEXT NOT NULL,
             PRIMARY KEY (partition, user)) STRICT, WITHOUT ROWID;
         """,
+        // Bodies are ChangeBytes; what the first release wrote as JSON stays JSON.
+        """
+        ALTER TABLE changes RENAME TO changes_as_text;
+        CREATE TABLE changes(
+            id INTEGER PRIMARY KEY,           -- partition << 40 | sequence
+            account_hash INTEGER NOT NULL,
+            body BLOB NOT NULL) STRICT;
+        INSERT INTO changes SELECT id, account_hash, CAST(body AS BLOB) FROM changes_as_text;
+        DROP TABLE changes_as_text;
+        CREATE INDEX changes_by_account ON changes(account_hash, id);
+        """,
     ];
 
     private readonly Database database;
@@ -53,14 +63,12 @@ internal sealed class SnapshotWriter : IDisposable
     private readonly Statement ids;
     private readonly Statement dropIds;
     private readonly Statement directory;
-    private readonly ArrayBufferWriter<byte> json = new();
-    private readonly Utf8JsonWriter jsonWriter;
+    private readonly ArrayBufferWriter<byte> changeBytes = new();
 
     public SnapshotWriter(string path, int pageSize)
     {
         // NORMAL: a power cut may take back the last checkpoints, and all of this can be made again from the journal, which is on the disk.
         database = Database.OpenWriter(path, "NORMAL", pageSize, cacheMiB: 64);
-        jsonWriter = new Utf8JsonWriter(json);
         try
         {
             Schema.Migrate(database, Versions);
@@ -111,11 +119,7 @@ internal sealed class SnapshotWriter : IDisposable
         }
     }
 
-    public void Dispose()
-    {
-        jsonWriter.Dispose();
-        database.Dispose();
-    }
+    public void Dispose() => database.Dispose();
 
     private void Fence(Checkpoint checkpoint)
     {
@@ -142,12 +146,11 @@ internal sealed class SnapshotWriter : IDisposable
 
         foreach (var (sequence, accountHash, body) in checkpoint.Changes)
         {
-            json.ResetWrittenCount();
-            jsonWriter.Reset();
-            JsonSerializer.Serialize(jsonWriter, body, ChangeJson.Default.Change);
-            change.Bind(1, SnapshotKey.Change(partition, sequence)).Bind(2, (long)accountHash).BindText(3, json.WrittenSpan).Run();
+            changeBytes.ResetWrittenCount();
+            ChangeBytes.Write(changeBytes, body);
+            change.Bind(1, SnapshotKey.Change(partition, sequence)).Bind(2, (long)accountHash).BindBlob(3, changeBytes.WrittenSpan).Run();
             lastSequence = Math.Max(lastSequence, sequence);
-            grown += json.WrittenCount + 64;
+            grown += changeBytes.WrittenCount + 64;
         }
 
         foreach (var (position, maxDay, bytes) in checkpoint.Ids)

@@ -1,6 +1,9 @@
 using System.Text;
+using System.Text.Json;
 using RealtimeAdoption.Engine.Snapshots;
+using RealtimeAdoption.Scoring.Accounts;
 using RealtimeAdoption.Scoring.Changes;
+using RealtimeAdoption.Scoring.Models;
 using Xunit;
 
 namespace RealtimeAdoption.TestKit.Contracts;
@@ -223,6 +226,43 @@ public abstract class SnapshotsContract
         Assert.Equal(ulong.MaxValue, read.AccountHash);
         Assert.Equal(full.Cause.Expired, read.Change.Cause.Expired);
         Assert.Equal(full with { Cause = full.Cause with { Expired = null } }, read.Change with { Cause = read.Change.Cause with { Expired = null } });
+    }
+
+    [Fact]
+    public async Task What_a_change_says_of_score_alert_and_pin_comes_back_to_the_bit()
+    {
+        await using var store = await Open();
+        var epoch = await store.AcquireAsync(0, default);
+        var plain = Stored(1, 1).Change;
+        var day = new DateOnly(2026, 11, 20);
+        Change[] changes =
+        [
+            plain with
+            {
+                Type = ChangeType.ScoreChanged,
+                Score = new ScoreMove(71.4 + 1e-13, 100d / 3, [new("breadth", 11.1, 11.1), new("open_tickets", 0, 0.1 + 0.2), new("trend", 1e-300, 0), new("depth", 0, 0), new("", -0.0, double.Epsilon)]),
+            },
+            plain with { Type = ChangeType.HealthSlipped, From = "green", To = "red", Score = new ScoreMove(null, 1, []) },
+            plain with { Type = ChangeType.ScoreChanged, Score = new ScoreMove(1, null, []) },
+            plain with
+            {
+                Type = ChangeType.AlertSnoozed,
+                Alert = new AlertNote
+                {
+                    Type = AlertType.ChampionQuiet, Subject = "u1 🚀", Severity = AlertSeverity.Urgent, Reason = "u1 has been quiet for 14 days", By = "dana", Until = day, UntilWorse = true, Assignee = "kim",
+                    Resolution = AlertResolution.ByPerson,
+                },
+                Cause = plain.Cause with { Kind = CauseKind.Person, Covered = ["crm"], Uncovered = [] },
+            },
+            plain with { Type = ChangeType.AlertOpened, Alert = new AlertNote { Type = AlertType.HealthSlip, Subject = "", Severity = AlertSeverity.Info, Reason = "" } },
+            plain with { Type = ChangeType.OverrideSet, Override = new OverrideNote(OverrideKind.Band, "red", "dana", "they told us", day) },
+            plain with { Type = ChangeType.OverrideEnded, Override = new OverrideNote(OverrideKind.Stage, null, "", "", DateOnly.MinValue) },
+        ];
+        await store.PersistAsync(Changes(0, epoch, [.. changes.Select((change, i) => new StoredChange(i + 1, 1, change))]), default);
+
+        var read = await store.FeedAsync(0, 0, 10, default);
+
+        Assert.Equal(changes.Select(change => JsonSerializer.Serialize(change)), read.Select(change => JsonSerializer.Serialize(change.Change)));
     }
 
     [Fact]
