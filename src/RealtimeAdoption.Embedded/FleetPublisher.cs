@@ -61,7 +61,7 @@ internal sealed class FleetPublisher(CompiledModel model, int lanes)
 
     private FleetState Merge()
     {
-        var counts = Empty(model);
+        var counts = new FleetCounts(model);
         long? lastInput = null;
         var day = 0;
         foreach (var part in parts)
@@ -77,12 +77,6 @@ internal sealed class FleetPublisher(CompiledModel model, int lanes)
             .Take(LatestMax).ToArray();
         var news = FleetNews.Merge([.. parts.Where(part => part is not null).Select(part => part!.News)]);
         return new FleetState(version, counts, latest, lastInput, Days.ToDate(day)) { News = news };
-    }
-
-    public static FleetCounts Empty(CompiledModel model)
-    {
-        var definition = model.Definition;
-        return new FleetCounts(definition.Stages.Count, definition.Products.Count, definition.Segments.Count);
     }
 
     private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);

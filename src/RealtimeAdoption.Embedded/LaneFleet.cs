@@ -28,7 +28,7 @@ internal sealed class LaneFleet(Lane lane, LaneHouse house)
         if (!hasChanged || WaitMs() > 0) return;
         hasChanged = false;
         publishedMs = Environment.TickCount64;
-        var counts = FleetPublisher.Empty(house.Model);
+        var counts = new FleetCounts(house.Model);
         long? lastInput = null;
         var day = int.MinValue;
         foreach (var slot in lane.Slots)

@@ -84,7 +84,7 @@ internal sealed class PartitionRecovery(
         foreach (var change in stored)
         {
             if (partition.Row(change.AccountHash) is not { } row) continue;
-            latest.Add(new FleetChange(partition.Index, change.Sequence, row.Name, row.Segment, change.Change) { Owner = row.Owner, Churned = row.Churned });
+            latest.Add(new FleetChange(partition.Index, change.Sequence, row.Name, row.SegmentId, change.Change) { Owner = row.Owner, Churned = row.Churned });
         }
     }
 

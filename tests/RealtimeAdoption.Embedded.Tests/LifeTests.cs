@@ -298,7 +298,7 @@ public sealed class LifeTests
         Assert.Equal(700, seen.Select(row => row.Account).Distinct().Count());
         Assert.Equal(700, seen.Count);
         Assert.Equal(seen.Order(new AccountOrder(sort)), seen);
-        var adopters = await rig.Host.AccountsAsync(new AccountQuery { Product = 0, Limit = 100 }, default);
+        var adopters = await rig.Host.AccountsAsync(new AccountQuery { Product = rig.Host.Model.Definition.Products[0].Id, Limit = 100 }, default);
         Assert.Equal((20, null), (adopters.Rows.Count, adopters.Next));
     }
 

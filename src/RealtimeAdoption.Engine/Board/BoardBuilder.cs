@@ -100,7 +100,7 @@ public sealed class BoardBuilder
     public void SetMovers(int stage, IReadOnlyList<AccountSummary> rows, bool complete)
     {
         ArgumentNullException.ThrowIfNull(rows);
-        movers.Replace(stage, [.. rows.Select(row => (new BoardMover(row.Account, row.Name, SegmentId(row.Segment), row.StageSince), row.Position))], complete);
+        movers.Replace(stage, [.. rows.Select(row => (new BoardMover(row.Account, row.Name, row.SegmentId, row.StageSince), row.Position))], complete);
         WantsMovers = false;
     }
 
@@ -142,7 +142,7 @@ public sealed class BoardBuilder
         var what = change.Change;
         if (what.Type == ChangeType.Correction && !change.Churned && change.StageSince is { } since) WantsMovers |= !movers.Restate(what.Account, since);
         if (what.Type != ChangeType.StageChanged || change.Churned || what.To is null || !stageIndex.TryGetValue(what.To, out var stage)) return;
-        movers.Move(stage, new BoardMover(what.Account, change.AccountName, SegmentId(change.Segment), change.StageSince ?? what.Day), what.At, what.Position);
+        movers.Move(stage, new BoardMover(what.Account, change.AccountName, change.Segment, change.StageSince ?? what.Day), what.At, what.Position);
     }
 
     private static BoardFleet FleetOf(FleetState fleet)
@@ -173,6 +173,4 @@ public sealed class BoardBuilder
         definition.Alerts is not null);
 
     private static double? Average(int sum, int count) => count == 0 ? null : Math.Round((double)sum / count, 3);
-
-    private string SegmentId(int segment) => segment < 0 ? "unknown" : model.Definition.Segments[segment].Id;
 }

@@ -70,7 +70,7 @@ internal sealed class BoardFeed(AdoptionModel model)
             Day = what.Day,
             Account = what.Account,
             Name = change.AccountName,
-            Segment = SegmentId(change.Segment),
+            Segment = change.Segment,
             Type = WireWord.Of(what.Type),
             Product = what.Product ?? (what.Type == ChangeType.StageChanged ? ProductBehind(change, latest) : null),
             From = what.From,
@@ -92,7 +92,7 @@ internal sealed class BoardFeed(AdoptionModel model)
             Day = what.Day,
             Account = what.Account,
             Name = change.AccountName,
-            Segment = SegmentId(change.Segment),
+            Segment = change.Segment,
             Owner = change.Owner,
             From = what.From,
             To = what.To,
@@ -118,8 +118,6 @@ internal sealed class BoardFeed(AdoptionModel model)
 
         return product;
     }
-
-    private string SegmentId(int segment) => segment < 0 ? "unknown" : model.Segments[segment].Id;
 
     private static string IdOf(FleetChange change) => $"{change.Partition}-{change.Sequence}";
 

@@ -18,17 +18,17 @@ public enum AccountSort
     LastActivity,
 }
 
-/// <summary>Filters are exact; null: any. Churned accounts only where <see cref="Churned"/> asks for them.</summary>
+/// <summary>Filters are exact; null: any. Ids, for each partition finds them in the model that it lives by; one that a model does not have finds nothing there. Churned accounts only where <see cref="Churned"/> asks for them.</summary>
 public sealed record AccountQuery
 {
-    public int? Stage { get; init; }
+    public string? Stage { get; init; }
 
-    /// <summary>-1: unknown.</summary>
-    public int? Segment { get; init; }
+    /// <summary>Or <see cref="AccountSummary.UnknownSegment"/>.</summary>
+    public string? Segment { get; init; }
     public string? Owner { get; init; }
 
     /// <summary>Accounts that have adopted it.</summary>
-    public int? Product { get; init; }
+    public string? Product { get; init; }
     public bool Churned { get; init; }
     public AccountSort Sort { get; init; }
 

@@ -2,6 +2,7 @@ using RealtimeAdoption.Engine.Alerts;
 using RealtimeAdoption.Engine.Fleet;
 using RealtimeAdoption.Engine.Intake;
 using RealtimeAdoption.Engine.Journal;
+using RealtimeAdoption.Engine.ModelChange;
 using RealtimeAdoption.Engine.Snapshots;
 using RealtimeAdoption.Scoring.Accounts;
 using RealtimeAdoption.Scoring.Models;
@@ -16,7 +17,14 @@ public interface IScoringHost
 {
     StoreIdentity Identity { get; }
 
+    /// <summary>The model in force: while another one is being activated, the one before, until every partition has swapped.</summary>
     CompiledModel Model { get; }
+
+    /// <summary>The file's text of <see cref="Model"/>, as the journal has it.</summary>
+    string ModelText { get; }
+
+    /// <summary>Null: no activation is under way.</summary>
+    ActivationStatus? Activation { get; }
 
     /// <summary>The one clock of the process.</summary>
     TimeProvider Clock { get; }
@@ -44,6 +52,23 @@ public interface IScoringHost
 
     /// <summary>Changes of one partition after a sequence, in order, from store and memory.</summary>
     ValueTask<IReadOnlyList<StoredChange>> FeedAsync(int partition, long after, int limit, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Runs a model over the whole history beside the live one, one preview at a time, in the background; answers at once. Reads and writes go on. Not while an activation is under way.
+    /// </summary>
+    /// <param name="text">Of a model file.</param>
+    /// <param name="progress">Called on a thread of the host, some times a second; null: nobody looks.</param>
+    /// <param name="cancellationToken">Ends the preview, not only the start of it.</param>
+    PreviewStart PreviewModel(string text, IProgress<ModelProgress>? progress, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Makes a model the one in force. Answers when its first journal record is durable: from then on it happens, after a crash too. Each partition computes its accounts from
+    /// history and swaps all of them at one journal position, while records keep flowing; <see cref="Activation"/> tells how far it is. Ends a preview that is under way.
+    /// </summary>
+    /// <param name="text">Of a model file.</param>
+    /// <param name="by">Who asks for it, at most 256 characters; stands in the journal.</param>
+    /// <param name="cancellationToken">Ends the waiting for the answer. What has become durable happens.</param>
+    ValueTask<ActivationStart> ActivateModelAsync(string text, string by, CancellationToken cancellationToken);
 
     /// <summary>The fleet now: merged from the partitions' parts.</summary>
     FleetState ReadFleet();

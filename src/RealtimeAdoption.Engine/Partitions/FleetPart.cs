@@ -8,10 +8,12 @@ namespace RealtimeAdoption.Engine.Partitions;
 /// <summary>A partition's share of the fleet: counts that follow its rows one by one, and pages over them.</summary>
 internal sealed class FleetPart
 {
+    private readonly CompiledModel model;
+
     public FleetPart(CompiledModel model)
     {
-        var definition = model.Definition;
-        Counts = new FleetCounts(definition.Stages.Count, definition.Products.Count, definition.Segments.Count);
+        this.model = model;
+        Counts = new FleetCounts(model);
     }
 
     public FleetCounts Counts { get; }
@@ -58,14 +60,15 @@ internal sealed class FleetPart
     }
 
     /// <summary>The first rows of the query, at most its limit, in order. One scan; memory by the limit, not by the accounts.</summary>
-    public static IReadOnlyList<AccountSummary> Rows(AccountTable accounts, AccountQuery query)
+    public IReadOnlyList<AccountSummary> Rows(AccountTable accounts, AccountQuery query)
     {
+        if (Filter.Of(model.Definition, query) is not { } filter) return [];
         var order = new AccountOrder(query.Sort);
         // The last row of the page so far is on top, so that a better one can take its place.
         var page = new PriorityQueue<AccountSummary, AccountSummary>(Comparer<AccountSummary>.Create((x, y) => order.Compare(y, x)));
         for (var number = 0; number < accounts.Count; number++)
         {
-            if (accounts[number].Row is not { } row || !Matches(query, row)) continue;
+            if (accounts[number].Row is not { } row || !filter.Matches(row)) continue;
             if (query.After is { } after && (!order.TryCompare(row, after, out var place) || place <= 0)) continue;
             if (page.Count < query.Limit) page.Enqueue(row, row);
             else if (order.Compare(row, page.Peek()) < 0) page.EnqueueDequeue(row, row);
@@ -76,10 +79,34 @@ internal sealed class FleetPart
         return rows;
     }
 
-    private static bool Matches(AccountQuery query, AccountSummary row) =>
-        row.Churned == query.Churned
-        && (query.Stage is null || row.Stage == query.Stage)
-        && (query.Segment is null || row.Segment == query.Segment)
-        && (query.Owner is null || string.Equals(row.Owner, query.Owner, StringComparison.Ordinal))
-        && (query.Product is not { } product || (row.Adopted & (1UL << product)) != 0);
+    // The query's ids as this model's numbers.
+    private readonly record struct Filter(int? Stage, int? Segment, int? Product, string? Owner, bool Churned)
+    {
+        /// <summary>Null: the model has no such id, so nothing matches.</summary>
+        public static Filter? Of(AdoptionModel model, AccountQuery query)
+        {
+            var stage = Find(model.Stages, query.Stage, stage => stage.Id);
+            var product = Find(model.Products, query.Product, product => product.Id);
+            int? segment = query.Segment == AccountSummary.UnknownSegment ? -1 : Find(model.Segments, query.Segment, segment => segment.Id);
+            if ((query.Stage is not null && stage is null) || (query.Product is not null && product is null) || (query.Segment is not null && segment is null)) return null;
+            return new Filter(stage, segment, product, query.Owner, query.Churned);
+        }
+
+        public bool Matches(AccountSummary row) =>
+            row.Churned == Churned
+            && (Stage is null || row.Stage == Stage)
+            && (Segment is null || row.Segment == Segment)
+            && (Owner is null || string.Equals(row.Owner, Owner, StringComparison.Ordinal))
+            && (Product is not { } product || (row.Adopted & (1UL << product)) != 0);
+
+        private static int? Find<T>(IReadOnlyList<T> items, string? id, Func<T, string> idOf)
+        {
+            for (var i = 0; i < items.Count; i++)
+            {
+                if (idOf(items[i]) == id) return i;
+            }
+
+            return null;
+        }
+    }
 }

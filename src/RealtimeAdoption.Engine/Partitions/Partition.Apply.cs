@@ -161,7 +161,7 @@ public sealed partial class Partition
         {
             sequence++;
             unpersistedChanges.Add(new StoredChange(sequence, account.Hash, change));
-            outputs.Enqueue(new ChangeFound(new FleetChange(Index, sequence, row.Name, row.Segment, change) { StageSince = row.StageSince, Owner = row.Owner, Churned = row.Churned }));
+            outputs.Enqueue(new ChangeFound(new FleetChange(Index, sequence, row.Name, row.SegmentId, change) { StageSince = row.StageSince, Owner = row.Owner, Churned = row.Churned }));
         }
 
         changes.Clear();

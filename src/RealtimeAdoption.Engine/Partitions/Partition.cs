@@ -103,7 +103,7 @@ public sealed partial class Partition : ISnapshotVisitor, IDisposable
     public ReadOnlySpan<byte> State(string account) => Find(account) is { } number ? accounts[number].State.Bytes : [];
 
     /// <summary>The first rows of the query in this partition, at most its limit, in order. Merge those of all partitions with <see cref="AccountOrder"/>.</summary>
-    public IReadOnlyList<AccountSummary> Rows(AccountQuery query) => FleetPart.Rows(accounts, query);
+    public IReadOnlyList<AccountSummary> Rows(AccountQuery query) => fleet?.Rows(accounts, query) ?? [];
 
     /// <summary>The first alerts of the query in this partition, at most its limit, in order. Merge those of all partitions with <see cref="AlertOrder"/>.</summary>
     public IReadOnlyList<FleetAlert> Alerts(AlertQuery query) => AlertPart.Rows(accounts, query, OnlyOf(query));

@@ -71,6 +71,7 @@ internal static class AccountReading
         var profile = Profile.Read(block);
         return new AccountSummary
         {
+            Model = block.Model,
             Account = profile.Account,
             Name = profile.Name ?? profile.Account,
             Segment = block.Model.SegmentOf(profile.Segment, profile.Employees),

@@ -1,3 +1,5 @@
+using RealtimeAdoption.Scoring.Models;
+
 namespace RealtimeAdoption.Scoring.Accounts;
 
 /// <summary>
@@ -6,6 +8,11 @@ namespace RealtimeAdoption.Scoring.Accounts;
 /// </summary>
 public sealed record AccountSummary
 {
+    /// <summary>Stands for a segment that is not known, where ids are told.</summary>
+    public const string UnknownSegment = "unknown";
+
+    /// <summary>The model whose stages, segments and products the numbers are of: while a model is being activated, rows of two models lie side by side.</summary>
+    public required CompiledModel Model { get; init; }
     public required string Account { get; init; }
     public required string Name { get; init; }
 
@@ -37,6 +44,11 @@ public sealed record AccountSummary
 
     /// <summary>Of the last record that changed the row.</summary>
     public required long Position { get; init; }
+
+    public string StageId => Model.Definition.Stages[Stage].Id;
+
+    /// <summary>Or <see cref="UnknownSegment"/>.</summary>
+    public string SegmentId => Segment < 0 ? UnknownSegment : Model.Definition.Segments[Segment].Id;
 
     public int ProductsAdopted => System.Numerics.BitOperations.PopCount(Adopted & Entitled);
 

@@ -49,14 +49,15 @@ internal static class AccountAnswers
         var model = host.Model.Definition;
         var fields = new QueryReader(context, ListFields);
         if (fields.Text("band") is not null) fields.Refuse("band", "Health bands are not scored yet, so nothing can be filtered by them; leave it out.");
-        string[] segments = [.. model.Segments.Select(segment => segment.Id), "unknown"];
-        var segment = fields.OneOf("segment", segments);
+        string[] stages = [.. model.Stages.Select(stage => stage.Id)];
+        string[] products = [.. model.Products.Select(product => product.Id)];
+        string[] segments = [.. model.Segments.Select(segment => segment.Id), AccountSummary.UnknownSegment];
         var query = new AccountQuery
         {
-            Stage = fields.OneOf("stage", [.. model.Stages.Select(stage => stage.Id)]),
-            Segment = segment == segments.Length - 1 ? -1 : segment,
+            Stage = fields.OneOf("stage", stages) is { } stage ? stages[stage] : null,
+            Segment = fields.OneOf("segment", segments) is { } segment ? segments[segment] : null,
             Owner = fields.Text("owner"),
-            Product = fields.OneOf("product", [.. model.Products.Select(product => product.Id)]),
+            Product = fields.OneOf("product", products) is { } product ? products[product] : null,
             Churned = fields.OneOf("status", Statuses) == 1,
             Sort = (AccountSort)(fields.OneOf("sort", Sorts) ?? 0),
             Limit = fields.Number(QueryField.Limit),
@@ -65,13 +66,13 @@ internal static class AccountAnswers
         if (fields.Cursor(list, out var key, out var last) && key is not null && last is not null)
         {
             query = query with { After = new AccountCursor(key, last) };
-            if (!new AccountOrder(query.Sort).TryCompare(AnyRow, query.After, out _)) fields.Refuse(QueryField.Cursor.Name, PageCursor.Unreadable);
+            if (!new AccountOrder(query.Sort).TryCompare(AnyRow(host.Model), query.After, out _)) fields.Refuse(QueryField.Cursor.Name, PageCursor.Unreadable);
         }
 
         if (fields.Problem is { } problem) return problem;
         var page = await host.AccountsAsync(query, cancellationToken);
         return TypedResults.Ok(new AccountList(
-            [.. page.Rows.Select(row => AccountRow.Of(model, row))],
+            [.. page.Rows.Select(row => AccountRow.Of(row))],
             page.Next is { } next ? PageCursor.Write(list, next.Key, next.Account) : null));
     }
 
@@ -111,8 +112,9 @@ internal static class AccountAnswers
         StatusCodes.Status404NotFound, "unknown_account", $"There is no account '{(account.Length > 200 ? string.Concat(account.AsSpan(0, 200), "…") : account)}'. An account exists from its first accepted record.");
 
     /// <summary>To try a cursor's key before the fleet sees it.</summary>
-    private static readonly AccountSummary AnyRow = new()
+    private static AccountSummary AnyRow(CompiledModel model) => new()
     {
+        Model = model,
         Account = "",
         Name = "",
         Segment = -1,

@@ -23,18 +23,18 @@ public sealed record AccountRow(
     DateOnly? LastActivityOn,
     bool Rebuilding)
 {
-    internal static AccountRow Of(AdoptionModel model, AccountSummary row) => new(
+    internal static AccountRow Of(AccountSummary row) => new(
         row.Account,
         row.Name,
-        row.Segment < 0 ? "unknown" : model.Segments[row.Segment].Id,
+        row.SegmentId,
         row.Owner,
         row.Churned ? "churned" : "active",
-        model.Stages[row.Stage].Id,
+        row.StageId,
         row.StageSince,
         row.ProductsAdopted,
         row.ProductsEntitled,
         row.ProductsEntitled == 0 ? null : Math.Round((double)row.ProductsAdopted / row.ProductsEntitled, 6),
-        AdoptedIds(model, row.Adopted),
+        AdoptedIds(row.Model.Definition, row.Adopted),
         row.LastActivityOn,
         row.Rebuilding);
 

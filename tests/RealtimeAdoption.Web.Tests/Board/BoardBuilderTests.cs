@@ -122,7 +122,7 @@ public sealed class BoardBuilderTests : IDisposable
     public void A_stage_change_by_two_products_at_once_names_none()
     {
         var fleet = host.ReadFleet();
-        FleetChange Line(int ordinal, ChangeType type, string? product) => new(0, ordinal + 1, "Acme", -1, new Change
+        FleetChange Line(int ordinal, ChangeType type, string? product) => new(0, ordinal + 1, "Acme", "unknown", new Change
         {
             Account = "acme", Position = 7, Ordinal = ordinal, Type = type, Day = new(2026, 11, 2), At = Noon, Product = product, From = "not_adopted", To = "multi_product_starter",
             Cause = new Cause { Kind = CauseKind.Rebuild, Position = 7 },
@@ -171,7 +171,7 @@ public sealed class BoardBuilderTests : IDisposable
     {
         for (var stage = 0; stage < host.Model.Definition.Stages.Count; stage++)
         {
-            var page = await host.AccountsAsync(new AccountQuery { Stage = stage, Sort = AccountSort.StageSince, Limit = BoardBuilder.MoversWanted }, CancellationToken.None);
+            var page = await host.AccountsAsync(new AccountQuery { Stage = host.Model.Definition.Stages[stage].Id, Sort = AccountSort.StageSince, Limit = BoardBuilder.MoversWanted }, CancellationToken.None);
             builder.SetMovers(stage, page.Rows, page.Next is null);
         }
     }
@@ -180,7 +180,7 @@ public sealed class BoardBuilderTests : IDisposable
     {
         for (var stage = 0; stage < document.Stages.Count; stage++)
         {
-            var page = await host.AccountsAsync(new AccountQuery { Stage = stage, Sort = AccountSort.StageSince, Limit = 1000 }, CancellationToken.None);
+            var page = await host.AccountsAsync(new AccountQuery { Stage = host.Model.Definition.Stages[stage].Id, Sort = AccountSort.StageSince, Limit = 1000 }, CancellationToken.None);
             var shown = document.Stages[stage].Accounts;
             Assert.True(document.Stages[stage].Count == page.Rows.Count, where);
             var days = page.Rows.Take(BoardDocument.MoversLength).Select(row => row.StageSince).ToList();

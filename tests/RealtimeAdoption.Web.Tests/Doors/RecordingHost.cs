@@ -5,6 +5,7 @@ using RealtimeAdoption.Engine.Fleet;
 using RealtimeAdoption.Engine.Host;
 using RealtimeAdoption.Engine.Intake;
 using RealtimeAdoption.Engine.Journal;
+using RealtimeAdoption.Engine.ModelChange;
 using RealtimeAdoption.Engine.Snapshots;
 using RealtimeAdoption.Scoring.Accounts;
 using RealtimeAdoption.Scoring.Models;
@@ -52,6 +53,14 @@ internal sealed class RecordingHost : IScoringHost
     public StoreIdentity Identity { get; } = new(64, 42);
 
     public CompiledModel Model { get; } = new(SampleModel.Definition);
+
+    public string ModelText => SampleModel.Text;
+
+    public ActivationStatus? Activation => null;
+
+    public PreviewStart PreviewModel(string text, IProgress<ModelProgress>? progress, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public ValueTask<ActivationStart> ActivateModelAsync(string text, string by, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public TimeProvider Clock { get; } = new StillClock(new DateTimeOffset(2026, 11, 20, 12, 0, 0, TimeSpan.Zero));
 

@@ -4,6 +4,7 @@ using RealtimeAdoption.Engine.Fleet;
 using RealtimeAdoption.Engine.Host;
 using RealtimeAdoption.Engine.Intake;
 using RealtimeAdoption.Engine.Journal;
+using RealtimeAdoption.Engine.ModelChange;
 using RealtimeAdoption.Engine.Partitions;
 using RealtimeAdoption.Engine.Snapshots;
 using RealtimeAdoption.ModelFile;
@@ -52,6 +53,14 @@ public sealed class PartitionsInMemory : IScoringHost, IDisposable
     public StoreIdentity Identity { get; }
 
     public CompiledModel Model { get; }
+
+    public string ModelText => SampleModel.Text;
+
+    public ActivationStatus? Activation => null;
+
+    public PreviewStart PreviewModel(string text, IProgress<ModelProgress>? progress, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public ValueTask<ActivationStart> ActivateModelAsync(string text, string by, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public TimeProvider Clock => clock;
 
@@ -158,8 +167,7 @@ public sealed class PartitionsInMemory : IScoringHost, IDisposable
     {
         lock (gate)
         {
-            var definition = Model.Definition;
-            var counts = new FleetCounts(definition.Stages.Count, definition.Products.Count, definition.Segments.Count);
+            var counts = new FleetCounts(Model);
             foreach (var partition in partitions) counts.Add(partition.Counts!);
             counts.Events = events;
             return new FleetState(version, counts, [.. latest], lastReceivedAtMs, Days.ToDate(partitions.Max(partition => partition.Day))) { News = news.Read() };
