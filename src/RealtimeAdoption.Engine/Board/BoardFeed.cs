@@ -60,7 +60,7 @@ internal sealed class BoardFeed(AdoptionModel model)
         return kept;
     }
 
-    private BoardChange Line(FleetChange change, IReadOnlyList<FleetChange> latest)
+    private static BoardChange Line(FleetChange change, IReadOnlyList<FleetChange> latest)
     {
         var what = change.Change;
         return new BoardChange
