@@ -1,7 +1,10 @@
 using System.Runtime.InteropServices;
 using System.Text;
+using RealtimeAdoption.Scoring.Alerts;
 using RealtimeAdoption.Scoring.Changes;
+using RealtimeAdoption.Scoring.Health;
 using RealtimeAdoption.Scoring.Models;
+using RealtimeAdoption.Scoring.Overrides;
 using RealtimeAdoption.Scoring.Records;
 
 namespace RealtimeAdoption.Scoring.Accounts;
@@ -35,15 +38,17 @@ public static class AccountActor
         var state = AccountBlock.Create(model, day, memory);
         var block = new AccountBlock(model, ref state);
         var profile = new Profile { Account = Encoding.UTF8.GetString(account) };
+        HealthScore.Begin(block);
         profile.Write(block);
         Entitlement.Refresh(block, profile);
         Entitlement.Place(block);
+        HealthScore.Renew(block);
         block.ReportedStage = block.Stage;
         return state;
     }
 
     /// <summary>
-    /// Applies a stamped record: usage, traits, profile, identify. A historic record only marks the account. The account is first
+    /// Applies a stamped record: usage, traits, profile, identify, an action on an alert, a pin. A historic record only marks the account. The account is first
     /// brought to <paramref name="day"/>, the partition's day.
     /// </summary>
     public static AccountEffects Apply(CompiledModel model, ref AccountState state, in Record record, long position, int day, List<Change> changes)
@@ -51,14 +56,16 @@ public static class AccountActor
         var block = new AccountBlock(model, ref state);
         Calendar.AdvanceTo(block, day);
         block.Position = position;
-        var effects = block.Is(BlockFlags.New) ? AccountEffects.RowChanged : AccountEffects.None;
+        var isNew = block.Is(BlockFlags.New);
+        var effects = isNew ? AccountEffects.RowChanged : AccountEffects.None;
         block.Set(BlockFlags.New, false);
         if (record.Has(RecordFlags.Historic)) return effects | Mark(block, position);
         return effects | record.Kind switch
         {
-            RecordKind.Usage => ApplyUsage(block, record, changes),
+            RecordKind.Usage => ApplyUsage(block, record, isNew, changes),
             RecordKind.Traits or RecordKind.Profile => ApplyProfile(block, record, changes),
-            _ => AccountEffects.None,
+            RecordKind.AlertAction or RecordKind.Override => ApplyPerson(block, record, changes),
+            _ => ApplyOther(block, record, changes),
         };
     }
 
@@ -78,13 +85,20 @@ public static class AccountActor
     public static AccountEffects Tick(CompiledModel model, ref AccountState state, int day, long position, List<Change> changes)
     {
         var block = new AccountBlock(model, ref state);
+        Calendar.AdvanceTo(block, day - 1);
         var (adopted, entitled, stage) = (block.Adopted, block.Entitled, block.Stage);
-        Calendar.AdvanceTo(block, day);
+        var contractMoves = day >= block.EntitledUntil;
+        var occasion = Occasion.OfTick(day, position, changes) with { EntitledBefore = entitled };
+        if (block.Day < day)
+        {
+            if (Closes.Take(block)) Reactions.TellClose(block, occasion);
+            Calendar.OpenNextDay(block);
+        }
+
+        if (!block.IsRebuilding) Pins.End(block, occasion);
+        var told = Reactions.Report(block, occasion, judgeAlerts: true);
         Calendar.FindNextDue(block);
-        if (adopted == block.Adopted && entitled == block.Entitled && stage == block.Stage) return AccountEffects.None;
-        var cause = Entitlement.Explain(block, entitled, new Cause { Kind = CauseKind.Tick, Position = position, Day = Days.ToDate(day) });
-        Reactions.Report(block, cause, DateTimeOffset.FromUnixTimeMilliseconds(Days.StartMs(day)), changes);
-        return AccountEffects.RowChanged;
+        return told || contractMoves || occasion.HasChanges || adopted != block.Adopted || entitled != block.Entitled || stage != block.Stage ? AccountEffects.RowChanged : AccountEffects.None;
     }
 
     /// <summary>The first day on which, with no more traffic, something discrete can change (never later than it does); <see cref="int.MaxValue"/>: never.</summary>
@@ -142,15 +156,56 @@ public static class AccountActor
     {
         var before = new AccountBlock(model, ref live);
         var block = new AccountBlock(model, ref rebuilt);
+        Calendar.AdvanceTo(before, day);
         Calendar.AdvanceTo(block, day);
-        block.HistoricThrough = Math.Max(block.HistoricThrough, before.HistoricThrough);
-        block.Set(BlockFlags.Rebuilding, block.HistoricThrough > through);
-        block.Position = Math.Max(before.Position, position);
         block.ReportedAdopted = before.ReportedAdopted;
         block.ReportedStage = before.ReportedStage;
-        Calendar.FindNextDue(block);
+        TakeOver(block, before, through, position);
         live.Take(rebuilt);
-        Reactions.Report(new AccountBlock(model, ref live), new Cause { Kind = CauseKind.Rebuild, Position = position }, at, changes);
+        return Settle(new AccountBlock(model, ref live), Occasion.OfSwap(CauseKind.Rebuild, position, at, changes));
+    }
+
+    /// <summary>
+    /// Swaps in a state rebuilt under another model: the same as <see cref="Swap"/> with cause model, once for each account at the activation. What was reported of products, stage and measures
+    /// carries over by their ids; a stage that the new model does not have counts as the one that the new model has for as many products. Bands, fall, alerts and pins carry over; the closes
+    /// all come from the rebuilt state. The rebuilt state must have been brought up to date under the new model.
+    /// </summary>
+    /// <param name="oldModel">The model of the live state.</param>
+    /// <param name="live">Becomes the rebuilt state, in its own memory.</param>
+    /// <param name="newModel">The model of the rebuilt state.</param>
+    /// <param name="rebuilt">From <see cref="Rebuild"/> with the new model.</param>
+    /// <param name="through">The position up to which history was rebuilt: an account marked later stays marked.</param>
+    /// <param name="position">Of the record at which the model is swapped.</param>
+    /// <param name="day">The partition's day.</param>
+    /// <param name="at">Receipt of that record.</param>
+    /// <param name="changes">Takes what the account reports.</param>
+    public static AccountEffects SwapModel(
+        CompiledModel oldModel, ref AccountState live, CompiledModel newModel, AccountState rebuilt, long through, long position, int day, DateTimeOffset at, List<Change> changes)
+    {
+        ArgumentNullException.ThrowIfNull(newModel);
+        var before = new AccountBlock(oldModel, ref live);
+        var block = new AccountBlock(newModel, ref rebuilt);
+        Calendar.AdvanceTo(block, day);
+        block.ReportedAdopted = newModel.ProductsOf(oldModel, before.ReportedAdopted);
+        block.ReportedStage = newModel.StageOf(oldModel, before.ReportedStage);
+        TakeOver(block, before, through, position);
+        live.Take(rebuilt);
+        return Settle(new AccountBlock(newModel, ref live), Occasion.OfSwap(CauseKind.Model, position, at, changes));
+    }
+
+    private static void TakeOver(in AccountBlock rebuilt, in AccountBlock live, long through, long position)
+    {
+        rebuilt.HistoricThrough = Math.Max(rebuilt.HistoricThrough, live.HistoricThrough);
+        rebuilt.Set(BlockFlags.Rebuilding, rebuilt.HistoricThrough > through);
+        rebuilt.Position = Math.Max(live.Position, position);
+        HealthSwap.Carry(rebuilt, live);
+    }
+
+    private static AccountEffects Settle(in AccountBlock block, in Occasion occasion)
+    {
+        if (!block.IsRebuilding) Pins.End(block, occasion);
+        Reactions.Report(block, occasion, judgeAlerts: true);
+        Calendar.FindNextDue(block);
         return AccountEffects.RowChanged;
     }
 
@@ -162,33 +217,65 @@ public static class AccountActor
         return AccountEffects.RowChanged | AccountEffects.RebuildNeeded;
     }
 
-    private static AccountEffects ApplyUsage(in AccountBlock block, in Record record, List<Change> changes)
+    private static AccountEffects ApplyUsage(in AccountBlock block, in Record record, bool isNew, List<Change> changes)
     {
         var (adopted, activity, firstDay) = (block.Adopted, block.LastActivityDay, block.FirstDay);
         var late = Days.Of(record.TimeMs) < block.Day;
         var dates = late && !block.IsRebuilding ? AdoptionDates.OfAll(block) : null;
-        Feeding.Feed(block, record);
+        var fed = Feeding.Feed(block, record);
         Entitlement.Place(block);
-        if (adopted != block.Adopted || dates is not null)
+        Calendar.SetInMotion(block);
+        var (flipped, active) = (adopted != block.Adopted, activity != block.LastActivityDay);
+        var scoreMoved = late ? HealthScore.Renew(block) : HealthScore.AfterEvent(block, fed, flipped, active);
+        var judgeAlerts = late || flipped || active || fed.UserCameAlive || fed.NpsMoved;
+        var rowMoved = false;
+        if (judgeAlerts || scoreMoved || isNew)
         {
             var corrections = dates is null ? null : AdoptionDates.Differences(dates, AdoptionDates.OfAll(block));
-            Reactions.Report(block, Reactions.EventCause(record, block.Position), DateTimeOffset.FromUnixTimeMilliseconds(record.ReceivedAtMs), changes, corrections);
+            rowMoved = Reactions.Report(block, Occasion.OfEvent(record, block.Position, changes), judgeAlerts, corrections);
         }
 
-        if (late || adopted != block.Adopted || firstDay != block.FirstDay) return AccountEffects.RowChanged;
-        return activity == block.LastActivityDay ? AccountEffects.None : AccountEffects.ActivityMoved;
+        if (late || flipped || rowMoved || firstDay != block.FirstDay) return AccountEffects.RowChanged;
+        return active ? AccountEffects.ActivityMoved : AccountEffects.None;
     }
 
     private static AccountEffects ApplyProfile(in AccountBlock block, in Record record, List<Change> changes)
     {
-        var entitled = block.Entitled;
+        var occasion = Occasion.OfRecord(CauseKind.Profile, record, block.Position, changes) with { EntitledBefore = block.Entitled };
         var profile = Profile.Read(block).With(record);
         profile.Write(block);
         Entitlement.Refresh(block, profile);
         Entitlement.Place(block);
+        HealthScore.Renew(block);
+        Reactions.Report(block, occasion, judgeAlerts: true);
         Calendar.FindNextDue(block);
-        var cause = Reactions.EventCause(record, block.Position) with { Kind = CauseKind.Profile, Event = null, Time = null };
-        Reactions.Report(block, Entitlement.Explain(block, entitled, cause), DateTimeOffset.FromUnixTimeMilliseconds(record.ReceivedAtMs), changes);
         return AccountEffects.RowChanged;
     }
+
+    private static AccountEffects ApplyPerson(in AccountBlock block, in Record record, List<Change> changes)
+    {
+        var occasion = Occasion.OfRecord(CauseKind.Person, record, block.Position, changes);
+        if (record.Kind == RecordKind.Override) Pins.Apply(block, record, occasion);
+        else AlertActions.Apply(block, record, occasion);
+        Reactions.Report(block, occasion, judgeAlerts: true);
+        Calendar.FindNextDue(block);
+        return AccountEffects.RowChanged;
+    }
+
+    // Of identify: it sets nothing, but may be what the account exists by.
+    private static AccountEffects ApplyOther(in AccountBlock block, in Record record, List<Change> changes)
+    {
+        var told = Reactions.Report(block, Occasion.OfEvent(record, block.Position, changes), judgeAlerts: true);
+        Calendar.FindNextDue(block);
+        return told ? AccountEffects.RowChanged : AccountEffects.None;
+    }
+
+    /// <summary>The shown score in tenths of a point as of the state's day, 0..1000; null: there is none. Cheap: no view is made.</summary>
+    public static int? ScoreTenths(CompiledModel model, ref AccountState state) => HealthFacts.ScoreTenths(new AccountBlock(model, ref state));
+
+    /// <summary>Tenths of a point against yesterday's close, on a day not before the state's; null: there is no such close, or no score. Cheap.</summary>
+    public static int? Change1d(CompiledModel model, ref AccountState state, int day) => Closes.Change(new AccountBlock(model, ref state), day, 1);
+
+    /// <summary>Tenths of a point against the close of seven days ago, on a day not before the state's; null: there is no such close, or no score. Cheap.</summary>
+    public static int? Change7d(CompiledModel model, ref AccountState state, int day) => Closes.Change(new AccountBlock(model, ref state), day, CompiledModel.ChangeDays);
 }

@@ -1,5 +1,6 @@
 using System.Numerics;
 using RealtimeAdoption.Scoring.Models;
+using RealtimeAdoption.Scoring.Overrides;
 using RealtimeAdoption.Scoring.Records;
 
 namespace RealtimeAdoption.Scoring.Accounts;
@@ -35,7 +36,7 @@ internal static class AccountReading
             ProductsAvailable = available,
             ProductsAdopted = adopted,
             AdoptionRate = available == 0 ? null : Math.Round((double)adopted / available, 6),
-            Stage = model.Definition.Stages[block.Stage].Id,
+            Stage = model.Definition.Stages[Pins.ShownStage(block)].Id,
             StageSince = Days.ToDate(Entitlement.StageSince(block, profile)),
             PrimaryProduct = order.Count > 0 ? model.Definition.Products[order[0]].Id : null,
             SecondProduct = order.Count > 1 ? model.Definition.Products[order[1]].Id : null,
@@ -77,7 +78,9 @@ internal static class AccountReading
             Segment = block.Model.SegmentOf(profile.Segment, profile.Employees),
             Owner = profile.Owner,
             Churned = profile.Churned,
-            Stage = block.Stage,
+            Stage = Pins.ShownStage(block),
+            Band = Pins.ShownBand(block),
+            Arr = profile.ArrOn(block.Day),
             StageSince = Days.ToDate(Entitlement.StageSince(block, profile)),
             Adopted = block.Adopted,
             Entitled = block.Entitled,
@@ -159,7 +162,7 @@ internal static class AccountReading
         return new UsersView { Active = active, SuperAdopters = super, ByProducts = byProducts.ToDictionary(pair => pair.Key.ToString(), pair => pair.Value) };
     }
 
-    private static int FirstActiveDay(in AccountBlock block) => Math.Max(1, block.Day - block.Model.Definition.Users.ActiveDays + 1);
+    private static int FirstActiveDay(in AccountBlock block) => UserTable.FirstActiveDay(block);
 
     private static DateOnly? Date(int? day) => day is { } value ? Days.ToDate(value) : null;
 }

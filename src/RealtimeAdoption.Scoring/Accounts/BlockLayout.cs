@@ -1,3 +1,4 @@
+using RealtimeAdoption.Scoring.Health;
 using RealtimeAdoption.Scoring.Models;
 using RealtimeAdoption.Scoring.Records;
 
@@ -37,10 +38,11 @@ internal sealed class BlockLayout
     {
         var metrics = model.Metrics.Length;
         Activity = metrics;
-        Runs = metrics + 1;
+        Health = metrics + 1;
+        Runs = metrics + 2;
         ValueTables = new int[metrics];
         UserTracks = new int[metrics];
-        var next = metrics + 2;
+        var next = metrics + 3;
         var userEntry = UserProductsOffset + (2 * model.Products.Length);
         foreach (var metric in model.Metrics)
         {
@@ -57,6 +59,10 @@ internal sealed class BlockLayout
         Profile = next++;
         Users = next++;
         UserNames = next++;
+        NpsAnswers = next++;
+        Departed = next++;
+        Alerts = next++;
+        Pins = next++;
         Sections = next;
         ActivityDays = 1 + (model.Definition.Health?.Measures.Where(m => m.Kind == MeasureKind.Trend).Select(m => m.RecentDays + m.BeforeDays).DefaultIfEmpty(35).Max() ?? 35);
         ActivityDays = Math.Max(ActivityDays, model.LateDays + 1);
@@ -77,10 +83,25 @@ internal sealed class BlockLayout
     public const int UserProductsOffset = 14;
 
     public int Activity { get; }
+
+    /// <summary>See <see cref="HealthState"/>.</summary>
+    public int Health { get; }
     public int Runs { get; }
     public int Profile { get; }
     public int Users { get; }
     public int UserNames { get; }
+
+    /// <summary>Empty until the first answer.</summary>
+    public int NpsAnswers { get; }
+
+    /// <summary>Parts of the last recorded score whose measures only the model before had; nearly always empty.</summary>
+    public int Departed { get; }
+
+    /// <summary>Empty until the first alert. Ids, not indices: it is copied as it is when the model changes.</summary>
+    public int Alerts { get; }
+
+    /// <summary>Empty until something is pinned. Ids, not indices: it is copied as it is when the model changes.</summary>
+    public int Pins { get; }
     public int Sections { get; }
 
     /// <summary>By metric: the section of its distinct values, or -1.</summary>
@@ -123,15 +144,16 @@ internal sealed class BlockLayout
         }
 
         if (section == Activity) return Ring.Size(ActivityDays, totals: 0, width: 1);
+        if (section == Health) return HealthState.Size(model.Health?.Measures.Length ?? 0, model.Products.Length, model.CloseDays);
         if (section == Runs) return 8;
-        return section == Profile || section == UserNames ? 0 : TableHeadSize;
+        return section == Users || (section < Profile && section > Runs) ? TableHeadSize : 0;
     }
 
     // Everything that a section's place or size follows from: a block of another layout would be read outside of its parts.
     private static uint HashOf(CompiledModel model, int activityDays)
     {
         var text = string.Join(';', model.Metrics.Select(m => $"{m.Kind}:{string.Join(',', m.Windows)}"))
-            + $"|{model.Products.Length}|{model.LateDays}|{model.Definition.Users.ActiveDays}|{activityDays}";
+            + $"|{model.Products.Length}|{model.LateDays}|{model.Definition.Users.ActiveDays}|{activityDays}|{model.Health?.Measures.Length ?? 0}|{model.CloseDays}";
         return (uint)StableHash.Of(text);
     }
 }

@@ -1,4 +1,7 @@
+using RealtimeAdoption.Scoring.Alerts;
+using RealtimeAdoption.Scoring.Health;
 using RealtimeAdoption.Scoring.Models;
+using RealtimeAdoption.Scoring.Overrides;
 
 namespace RealtimeAdoption.Scoring.Accounts;
 
@@ -7,10 +10,22 @@ internal static class Calendar
 {
     public static void AdvanceTo(in AccountBlock block, int day)
     {
-        while (block.Day < day) OpenNextDay(block);
+        while (block.Day < day)
+        {
+            Closes.Take(block);
+            OpenNextDay(block);
+        }
     }
 
-    private static void OpenNextDay(in AccountBlock block)
+    /// <summary>Whoever calls this has taken the close of the day that ends.</summary>
+    public static void OpenNextDay(in AccountBlock block)
+    {
+        OpenWindows(block);
+        HealthScore.Renew(block);
+    }
+
+    /// <summary>All of a day's opening but its score, for a rebuild, which needs the last days' scores only.</summary>
+    public static void OpenWindows(in AccountBlock block)
     {
         var opened = block.Day + 1;
         Adoption.CloseDay(block);
@@ -31,8 +46,35 @@ internal static class Calendar
     /// <summary>Looks ahead for the next day on which something changes by itself.</summary>
     public static void FindNextDue(in AccountBlock block)
     {
-        var due = block.EntitledUntil;
+        if (IsInMotion(block))
+        {
+            block.NextDue = block.Day + 1;
+            return;
+        }
+
+        var due = Math.Min(block.EntitledUntil, Pins.NextDue(block));
         foreach (var product in block.Model.Products) due = Math.Min(due, Adoption.LapseDue(block, product));
-        block.NextDue = due;
+        if (block.Model.MotionDays > 0) due = Math.Min(due, Math.Min(Nps.NextChange(block), AlertJudge.NextDue(block)));
+        block.NextDue = Math.Max(due, block.Day + 1);
+    }
+
+    /// <summary>
+    /// Scores move from day to day: windows are not empty yet, closes of another score are still looked at, or today's close will be recorded. Once none of it is so, only what has a date
+    /// can change anything.
+    /// </summary>
+    private static bool IsInMotion(in AccountBlock block)
+    {
+        var motionDays = block.Model.MotionDays;
+        if (motionDays == 0) return false;
+        ref var head = ref new HealthState(block).Head;
+        return (head.LastUsageDay != AccountBlock.NoDay && block.Day - head.LastUsageDay < motionDays)
+            || !Closes.AreSettled(block)
+            || ((head.Flags & HealthFlags.Covered) != HealthFlags.None && RecordedScore.IsOld(block));
+    }
+
+    /// <summary>After a usage event: the days to come move the score.</summary>
+    public static void SetInMotion(in AccountBlock block)
+    {
+        if (block.Model.MotionDays > 0 && block.NextDue > block.Day + 1) block.NextDue = block.Day + 1;
     }
 }

@@ -1,37 +1,82 @@
 using System.Numerics;
+using RealtimeAdoption.Scoring.Health;
 using RealtimeAdoption.Scoring.Models;
 using RealtimeAdoption.Scoring.Records;
 
 namespace RealtimeAdoption.Scoring.Accounts;
 
+/// <summary>What an event has moved, beyond adoption and the day of the last activity.</summary>
+internal struct Fed
+{
+    /// <summary>The products with a metric that was fed.</summary>
+    public ulong Products;
+
+    /// <summary>The products that the event was use of.</summary>
+    public ulong Used;
+
+    /// <summary>A gauge that is a measure of the health score was fed.</summary>
+    public bool Gauge;
+
+    /// <summary>One active user more.</summary>
+    public bool UserCameAlive;
+
+    /// <summary>It was a user's answer.</summary>
+    public bool Nps;
+
+    /// <summary>The account's NPS, as alerts see it, is another.</summary>
+    public bool NpsMoved;
+}
+
 /// <summary>A usage event goes into the metrics, the users and the activity of its account, and the products that it can move are judged.</summary>
 internal static class Feeding
 {
     /// <summary>The event's day must be today or one of the late days.</summary>
-    public static void Feed(in AccountBlock block, in Record record)
+    public static Fed Feed(in AccountBlock block, in Record record)
     {
         var model = block.Model;
         var day = Days.Of(record.TimeMs);
-        if (day < block.Day && model.Planted == PlantedBug.LateEventDropped) return;
+        if (day < block.Day && model.Planted == PlantedBug.LateEventDropped) return default;
         if (day < block.FirstDay) block.FirstDay = day;
+        ref var lastUsage = ref new HealthState(block).Head.LastUsageDay;
+        lastUsage = Math.Max(lastUsage, day);
 
         var named = record.TryProperty("product"u8, out var property) && property.Kind == PropertyKind.Text ? model.ProductOf(property.Value) : -1;
         var type = model.TypeOf(record.NameHash);
         var user = -1;
         if (record.UserHash != 0 && (type.IsActivity || named >= 0 || type.Feeds.Length > 0)) user = UserTable.Touch(block, record.UserHash, record.User);
 
-        var usedBy = named >= 0 ? 1UL << named : 0;
-        ulong fed = 0;
-        FeedAll(block, type.Feeds, record, named, user, day, ref usedBy, ref fed);
-        if (named >= 0) FeedAll(block, model.Wildcards[named], record, named, user, day, ref usedBy, ref fed);
+        var fed = new Fed { Used = named >= 0 ? 1UL << named : 0 };
+        FeedAll(block, type.Feeds, record, named, user, day, ref fed);
+        if (named >= 0) FeedAll(block, model.Wildcards[named], record, named, user, day, ref fed);
         if (type.IsActivity)
         {
-            if (user >= 0) UserTable.Activity(block, user, day, usedBy);
+            if (user >= 0) fed.UserCameAlive = MarkActive(block, user, day, fed.Used);
             if (day > block.LastActivityDay) block.LastActivityDay = day;
             if (day > block.Day - block.Layout.ActivityDays) Counters.AddToRing(block, block.Layout.Activity, 0, block.Layout.ActivityDays, day, 1);
         }
 
-        Judge(block, fed, day, type.HasGauge || (named >= 0 && model.WildcardGauges));
+        if (type.IsNps) TakeAnswer(block, record, ref fed);
+        Judge(block, fed.Products, day, type.HasGauge || (named >= 0 && model.WildcardGauges));
+        return fed;
+    }
+
+    // True: the user was not active before.
+    private static bool MarkActive(in AccountBlock block, int user, int day, ulong used)
+    {
+        var first = UserTable.FirstActiveDay(block);
+        var cameAlive = day >= first && UserTable.LastDay(block, user) < first;
+        UserTable.Activity(block, user, day, used);
+        if (cameAlive) new HealthState(block).Head.ActiveUsers++;
+        return cameAlive;
+    }
+
+    private static void TakeAnswer(in AccountBlock block, in Record record, ref Fed fed)
+    {
+        var before = Nps.Of(block);
+        NpsAnswers.Take(block, record);
+        var after = Nps.Of(block);
+        fed.Nps = true;
+        fed.NpsMoved = before.State != after.State || before.Value != after.Value;
     }
 
     /// <summary>The sections that the event will touch: those of its metrics, the activity ring, its user's entry.</summary>
@@ -40,21 +85,23 @@ internal static class Feeding
         foreach (var metric in block.Model.TypeOf(record.NameHash).Feeds) block.Prefetch(metric.Index, 0, lines: 2);
         var layout = block.Layout;
         block.Prefetch(layout.Activity, 0, lines: 1);
+        block.Prefetch(layout.Health, 0, lines: 3);
         if (record.UserHash == 0) return;
         var slots = (block.Capacity(layout.Users) - BlockLayout.TableHeadSize) / layout.UserEntrySize;
         block.Prefetch(layout.Users, 0, lines: 1);
         if (slots > 0) block.Prefetch(layout.Users, BlockLayout.TableHeadSize + (((int)(record.UserHash >> 32) & (slots - 1)) * layout.UserEntrySize), lines: 2);
     }
 
-    private static void FeedAll(in AccountBlock block, CompiledMetric[] metrics, in Record record, int named, int user, int day, ref ulong usedBy, ref ulong fed)
+    private static void FeedAll(in AccountBlock block, CompiledMetric[] metrics, in Record record, int named, int user, int day, ref Fed fed)
     {
         foreach (var metric in metrics)
         {
             if (metric.Product >= 0 && named >= 0 && named != metric.Product) continue;
             if (!Passes(metric, record) || !TryFeed(block, metric, record, user, day)) continue;
+            fed.Gauge |= metric.IsMeasured;
             if (metric.Product < 0) continue;
-            usedBy |= 1UL << metric.Product;
-            fed |= 1UL << metric.Product;
+            fed.Used |= 1UL << metric.Product;
+            fed.Products |= 1UL << metric.Product;
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using RealtimeAdoption.Scoring.Health;
 using RealtimeAdoption.Scoring.Models;
 using RealtimeAdoption.Scoring.Records;
 
@@ -33,12 +34,21 @@ internal sealed class Profile
 
     /// <summary>Day of receipt of the last change of <see cref="Nps"/>.</summary>
     public int? NpsChangedOn { get; set; }
+
+    /// <summary>The day that the NPS is of; null without one.</summary>
+    public int? NpsDay => Nps is null ? null : DayOf(NpsAt) ?? NpsChangedOn;
     public string? RenewalDate { get; set; }
     public string? LastContact { get; set; }
     public bool Churned { get; set; }
 
     /// <summary>Null: unknown.</summary>
     public IReadOnlyList<ContractLine>? Contract { get; set; }
+
+    /// <summary>Contract value a year of the lines that cover the day; null: no contract known.</summary>
+    public decimal? ArrOn(int day) => Contract?.Where(line => line.Start <= day && (line.End is not { } end || day < end)).Sum(line => line.Arr ?? 0);
+
+    /// <summary>UTC day of a field that holds a date or an instant; null: it holds neither.</summary>
+    public static int? DayOf(string? text) => text is not null && InstantText.TryParse(Encoding.UTF8.GetBytes(text), out var ms) ? Days.Of(ms) : null;
 
     /// <summary>The account's id, which stands first, without reading the rest.</summary>
     public static ReadOnlySpan<byte> AccountOf(ReadOnlySpan<byte> section)
@@ -106,6 +116,7 @@ internal sealed class Profile
         section.Clear();
         bytes.CopyTo(section);
         block.Set(BlockFlags.Churned, Churned);
+        HealthScore.TakeProfile(block, this);
     }
 
     /// <summary>Sets the fields that the record has; a whole profile starts from nothing.</summary>

@@ -1,77 +1,115 @@
 using System.Globalization;
-using System.Text;
+using RealtimeAdoption.Scoring.Alerts;
 using RealtimeAdoption.Scoring.Changes;
+using RealtimeAdoption.Scoring.Health;
 using RealtimeAdoption.Scoring.Models;
+using RealtimeAdoption.Scoring.Overrides;
 using RealtimeAdoption.Scoring.Records;
 
 namespace RealtimeAdoption.Scoring.Accounts;
 
-/// <summary>What is told of an account: the difference between what was reported last and what is measured now. Nothing while a rebuild is pending.</summary>
+/// <summary>
+/// What is told of an account: the difference between what was reported last and what is now. In this order: adoption, stage, corrections, score, band, slip, alerts.
+/// Nothing while a rebuild is pending.
+/// </summary>
 internal static class Reactions
 {
-    public static void Report(in AccountBlock block, Cause cause, DateTimeOffset at, List<Change> changes, IReadOnlyList<Correction>? corrections = null)
+    /// <param name="block">Up to date.</param>
+    /// <param name="occasion">What brought it about.</param>
+    /// <param name="judgeAlerts">Alerts are judged after this in any case, not only where adoption, stage, band or fall moved.</param>
+    /// <param name="corrections">Dates that a late event moved.</param>
+    /// <returns>What the summary row says of stage, band or alerts differs.</returns>
+    public static bool Report(in AccountBlock block, in Occasion occasion, bool judgeAlerts, IReadOnlyList<Correction>? corrections = null)
     {
-        if (block.IsRebuilding) return;
+        if (block.IsRebuilding) return false;
         var flipped = block.Adopted ^ block.ReportedAdopted;
-        var stageMoved = block.Stage != block.ReportedStage;
-        if (flipped == 0 && !stageMoved && corrections is not { Count: > 0 }) return;
+        var rose = flipped & block.Adopted;
+        var (stageBefore, stage) = (block.ReportedStage, Pins.ShownStage(block));
+        var stageMoved = stageBefore != stage;
+        if (flipped != 0 || stageMoved || corrections is { Count: > 0 }) TellAdoption(block, occasion, flipped, stageBefore, stage, corrections);
+        block.ReportedAdopted = block.Adopted;
+        block.ReportedStage = stage;
 
-        var model = block.Model;
-        var account = AccountId(block);
-        var day = Days.ToDate(block.Day);
-        var ordinal = 0;
-        Change Next(ChangeType type, Cause why, string? product = null, string? from = null, string? to = null, string? field = null) => new()
+        var verdict = Bands.Judge(block);
+        var bandMoved = TellHealth(block, occasion, verdict, stageMoved);
+        if (!(judgeAlerts || flipped != 0 || stageMoved || bandMoved || verdict.Moved || verdict.Slipped)) return false;
+        var context = new JudgeContext
         {
-            Account = account,
-            Position = why.Position,
-            Ordinal = ordinal++,
-            Type = type,
-            Day = day,
-            At = at,
-            Product = product,
-            From = from,
-            To = to,
-            Field = field,
-            Cause = why,
+            Occasion = occasion,
+            Rose = rose,
+            Lapsed = flipped & ~rose,
+            StageBefore = stageBefore,
+            StageAfter = stage,
+            Slipped = verdict.Slipped,
+            SlippedFrom = verdict.From,
         };
+        return AlertJudge.Judge(block, context) || flipped != 0 || stageMoved || bandMoved;
+    }
 
+    /// <summary>The close of the day that ends: its score is told where it is another than the last recorded one.</summary>
+    public static void TellClose(in AccountBlock block, in Occasion occasion)
+    {
+        if (RecordedScore.IsOld(block)) TellScore(block, occasion, RecordedScore.Move(block));
+    }
+
+    // True: the shown band is another.
+    private static bool TellHealth(in AccountBlock block, in Occasion occasion, in BandVerdict verdict, bool stageMoved)
+    {
+        var before = new HealthState(block).Head.Reported;
+        var band = Pins.ShownBand(block);
+        var bandMoved = band != before;
+        if (!(stageMoved || bandMoved || verdict.Slipped)) return false;
+        var isOld = RecordedScore.IsOld(block);
+        var move = isOld || verdict.Slipped ? RecordedScore.Move(block) : null;
+        if (isOld) TellScore(block, occasion, move!);
+        if (bandMoved) occasion.Tell(occasion.Make(block, ChangeType.BandChanged) with { From = Bands.Name(before), To = Bands.Name(band) });
+        if (verdict.Slipped)
+        {
+            var to = HealthFacts.MeasuredBand(block);
+            occasion.Tell(occasion.Make(block, ChangeType.HealthSlipped) with { From = Bands.Name(verdict.From), To = Bands.Name(to), Score = move });
+        }
+
+        new HealthState(block).Head.Reported = band;
+        return bandMoved;
+    }
+
+    private static void TellScore(in AccountBlock block, in Occasion occasion, ScoreMove move)
+    {
+        occasion.Tell(occasion.Make(block, ChangeType.ScoreChanged) with { Score = move });
+        RecordedScore.Set(block);
+    }
+
+    private static void TellAdoption(in AccountBlock block, in Occasion occasion, ulong flipped, int stageBefore, int stage, IReadOnlyList<Correction>? corrections)
+    {
+        var cause = occasion.Cause(block);
         var stageCause = cause;
-        foreach (var product in model.Products)
+        foreach (var product in block.Model.Products)
         {
             if ((flipped & product.Bit) == 0) continue;
             var rose = (block.Adopted & product.Bit) != 0;
-            var why = rose || cause.Kind != CauseKind.Tick ? cause : cause with { Expired = Expired(block, product) };
-            stageCause = why;
-            changes.Add(Next(rose ? ChangeType.ProductAdopted : ChangeType.ProductLapsed, why, product.Definition.Id));
+            stageCause = rose || cause.Kind != CauseKind.Tick ? cause : cause with { Expired = Expired(block, product) };
+            var type = rose ? ChangeType.ProductAdopted : ChangeType.ProductLapsed;
+            occasion.Tell(occasion.Make(block, type) with { Product = product.Definition.Id, Cause = stageCause });
         }
 
-        if (stageMoved)
+        if (stageBefore != stage)
         {
-            var stages = model.Definition.Stages;
-            changes.Add(Next(ChangeType.StageChanged, stageCause, from: stages[block.ReportedStage].Id, to: stages[block.Stage].Id));
+            var stages = block.Model.Definition.Stages;
+            occasion.Tell(occasion.Make(block, ChangeType.StageChanged) with { From = stages[stageBefore].Id, To = stages[stage].Id, Cause = stageCause });
         }
 
         foreach (var correction in corrections ?? [])
         {
             if ((flipped & (1UL << correction.Product)) != 0) continue;
-            changes.Add(Next(ChangeType.Correction, cause, model.Products[correction.Product].Definition.Id, Text(correction.From), Text(correction.To), correction.Field));
+            occasion.Tell(occasion.Make(block, ChangeType.Correction) with
+            {
+                Product = block.Model.Products[correction.Product].Definition.Id,
+                From = Text(correction.From),
+                To = Text(correction.To),
+                Field = correction.Field,
+            });
         }
-
-        block.ReportedAdopted = block.Adopted;
-        block.ReportedStage = block.Stage;
     }
-
-    public static Cause EventCause(in Record record, long position) => new()
-    {
-        Kind = CauseKind.Event,
-        Position = position,
-        MessageId = record.MessageId.IsEmpty ? null : Encoding.UTF8.GetString(record.MessageId),
-        Event = Encoding.UTF8.GetString(record.Name),
-        User = record.User.IsEmpty ? null : Encoding.UTF8.GetString(record.User),
-        Time = DateTimeOffset.FromUnixTimeMilliseconds(record.TimeMs),
-    };
-
-    public static string AccountId(in AccountBlock block) => Encoding.UTF8.GetString(Profile.AccountOf(block.SectionSpan(block.Layout.Profile)));
 
     // Which criteria no longer held on the day that was closed, in the words of the model.
     private static List<string> Expired(in AccountBlock block, CompiledProduct product)

@@ -1,3 +1,4 @@
+using RealtimeAdoption.Scoring.Health;
 using RealtimeAdoption.Scoring.Models;
 using RealtimeAdoption.Scoring.Records;
 
@@ -38,18 +39,35 @@ internal static class Rebuilding
         Entitlement.Refresh(block, profile);
         Entitlement.Place(block);
         usage.Sort((a, b) => a.TimeMs.CompareTo(b.TimeMs));
+        var closesFrom = day - model.CloseDays;
         foreach (var (timeMs, bytes) in usage)
         {
-            Calendar.AdvanceTo(block, Days.Of(timeMs));
+            AdvanceTo(block, Days.Of(timeMs), closesFrom);
             Feeding.Feed(block, new Record(bytes.Span));
         }
 
-        Calendar.AdvanceTo(block, day);
+        AdvanceTo(block, day, closesFrom);
         Entitlement.Place(block);
+        HealthScore.Renew(block);
         Calendar.FindNextDue(block);
         block.ReportedAdopted = block.Adopted;
         block.ReportedStage = block.Stage;
         block.Position = inOrder.Count > 0 ? inOrder[^1].Position : 0;
         return state;
+    }
+
+    // Scores are worked out for the last days only: nobody asks for the closes before them.
+    private static void AdvanceTo(in AccountBlock block, int day, int closesFrom)
+    {
+        while (block.Day < day)
+        {
+            if (block.Day >= closesFrom)
+            {
+                HealthScore.Renew(block);
+                Closes.Take(block);
+            }
+
+            Calendar.OpenWindows(block);
+        }
     }
 }

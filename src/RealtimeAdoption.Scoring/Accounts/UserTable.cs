@@ -66,6 +66,23 @@ internal static class UserTable
         return count;
     }
 
+    /// <summary>From this day on activity makes a user active today.</summary>
+    public static int FirstActiveDay(in AccountBlock block) => Math.Max(1, block.Day - block.Model.Definition.Users.ActiveDays + 1);
+
+    /// <summary>Users active today, counted one by one.</summary>
+    public static int CountActive(in AccountBlock block)
+    {
+        if (KeyedTable.Count(block, block.Layout.Users) == 0) return 0;
+        var (active, first) = (0, FirstActiveDay(block));
+        for (var user = 0; user < Slots(block); user++)
+        {
+            // An empty place has no last day either.
+            if (LastDay(block, user) >= first) active++;
+        }
+
+        return active;
+    }
+
     public static int Slots(in AccountBlock block) => KeyedTable.Capacity(block, block.Layout.Users);
 
     public static bool IsEmpty(in AccountBlock block, int user) => Unsafe.ReadUnaligned<ulong>(ref Entry(block, user)) == 0;

@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Text;
 using RealtimeAdoption.Scoring.Accounts;
+using RealtimeAdoption.Scoring.Health;
 using RealtimeAdoption.Scoring.Records;
 
 namespace RealtimeAdoption.Scoring.Models;
@@ -12,6 +13,14 @@ public sealed class CompiledModel
 {
     /// <summary>Segment's name of a user's NPS answer: usage, but never activity.</summary>
     public const string NpsEvent = "NPS Submitted";
+
+    /// <summary>How far back a change of the score is shown.</summary>
+    internal const int ChangeDays = 7;
+
+    private const int DefaultNpsDays = 180;
+
+    /// <summary>More days than an account can have lived.</summary>
+    private const int MotionDaysMax = 100_000;
 
     private readonly FrozenDictionary<ulong, EventType> typesByName;
     private readonly FrozenDictionary<ulong, int> productsByName;
@@ -30,6 +39,10 @@ public sealed class CompiledModel
         typesByName = CompileNames(model).ToFrozenDictionary();
         productsByName = model.Products.Select((product, index) => (product, index)).ToFrozenDictionary(item => StableHash.Of(item.product.Id), item => item.index);
         StageOfCount = [.. Enumerable.Range(0, Products.Length + 1).Select(count => StageFor(model, count))];
+        Health = model.Health is { } health ? new CompiledHealth(this, health) : null;
+        SentimentDays = [.. SentimentDaysOf(model).Distinct()];
+        CloseDays = model.Health is null ? 0 : Math.Max(ChangeDays, model.Health.Slip.WithinDays) + 1;
+        MotionDays = MotionDaysOf(model);
         Layout = new BlockLayout(this);
     }
 
@@ -50,6 +63,25 @@ public sealed class CompiledModel
 
     internal int[] StageOfCount { get; }
 
+    /// <summary>Null: the model has no health score.</summary>
+    internal CompiledHealth? Health { get; }
+
+    /// <summary>For how many days an NPS counts, by whoever asks: the first sentiment measure's stand first, and for alerts. Never empty.</summary>
+    internal int[] SentimentDays { get; }
+
+    internal int NpsDays => SentimentDays[0];
+
+    internal int NpsDaysMax => SentimentDays.Max();
+
+    /// <summary>Closes kept; 0 without health.</summary>
+    internal int CloseDays { get; }
+
+    /// <summary>
+    /// So many days after the last usage event every window is empty and every curve over days is flat: nothing moves from day to day any more. 0: the model has neither health nor alerts,
+    /// so that only adoption and entitlement move.
+    /// </summary>
+    internal int MotionDays { get; }
+
     internal BlockLayout Layout { get; }
 
     /// <summary>For tests that prove that the tests bite.</summary>
@@ -61,6 +93,30 @@ public sealed class CompiledModel
     internal int ProductOf(ReadOnlySpan<byte> id) => productsByName.TryGetValue(StableHash.Of(id), out var index) ? index : -1;
 
     internal int ProductOf(string id) => productsByName.TryGetValue(StableHash.Of(id), out var index) ? index : -1;
+
+    /// <summary>Another model's products in this one, by id.</summary>
+    internal ulong ProductsOf(CompiledModel other, ulong products)
+    {
+        ulong mine = 0;
+        foreach (var product in other.Products)
+        {
+            if ((products & product.Bit) != 0 && ProductOf(product.Definition.Id) is >= 0 and var index) mine |= 1UL << index;
+        }
+
+        return mine;
+    }
+
+    /// <summary>Another model's stage in this one, by id, or else by the number of products from which it is reached.</summary>
+    internal int StageOf(CompiledModel other, int stage)
+    {
+        var theirs = other.Definition.Stages[stage];
+        for (var i = 0; i < Definition.Stages.Count; i++)
+        {
+            if (Definition.Stages[i].Id == theirs.Id) return i;
+        }
+
+        return StageFor(Definition, theirs.From);
+    }
 
     /// <summary>-1: unknown. An explicit segment stands where it is one of the model's.</summary>
     internal int SegmentOf(string? explicitId, int? employees)
@@ -78,15 +134,37 @@ public sealed class CompiledModel
 
     private Dictionary<ulong, EventType> CompileNames(AdoptionModel model)
     {
-        var types = new Dictionary<ulong, EventType> { [StableHash.Of(NpsEvent)] = new([], isActivity: false) };
+        var types = new Dictionary<ulong, EventType> { [StableHash.Of(NpsEvent)] = new([], isActivity: false, isNps: true) };
         foreach (var group in Metrics.Where(metric => !metric.Definition.IsWildcard).GroupBy(metric => metric.Definition.Event, StringComparer.Ordinal))
         {
             CompiledMetric[] feeds = [.. group];
             var activity = group.Key != NpsEvent && feeds.Any(metric => metric.Kind != MetricKind.Gauge);
-            types[StableHash.Of(group.Key)] = new EventType(feeds, activity);
+            types[StableHash.Of(group.Key)] = new EventType(feeds, activity, isNps: group.Key == NpsEvent);
         }
 
         return types;
+    }
+
+    private static IEnumerable<int> SentimentDaysOf(AdoptionModel model) =>
+        model.Health?.Measures.Where(measure => measure.Kind == MeasureKind.Sentiment).Select(measure => measure.StaleAfterDays).DefaultIfEmpty(DefaultNpsDays) ?? [DefaultNpsDays];
+
+    private static int MotionDaysOf(AdoptionModel model)
+    {
+        if (model.Health is null && model.Alerts is null) return 0;
+        var days = Math.Max(model.Users.ActiveDays, model.Products.SelectMany(product => product.AdoptedWhen).Max(criterion => criterion.WithinDays));
+        foreach (var measure in model.Health?.Measures ?? [])
+        {
+            var own = measure.Kind switch
+            {
+                MeasureKind.Trend => measure.RecentDays + measure.BeforeDays,
+                MeasureKind.Recency => (int)Math.Clamp(decimal.Ceiling(measure.Curve[^1].Input), 0, MotionDaysMax),
+                MeasureKind.Gauge => measure.WithinDays ?? 0,
+                _ => 0,
+            };
+            days = Math.Max(days, own);
+        }
+
+        return days + model.LateDays + 1;
     }
 
     private static int StageFor(AdoptionModel model, int count)
@@ -101,9 +179,12 @@ public sealed class CompiledModel
 }
 
 /// <summary>What an event's name means: the metrics of that name, and whether it shows life.</summary>
-internal sealed class EventType(CompiledMetric[] feeds, bool isActivity)
+internal sealed class EventType(CompiledMetric[] feeds, bool isActivity, bool isNps = false)
 {
     public CompiledMetric[] Feeds { get; } = feeds;
+
+    /// <summary>A user's answer: <see cref="CompiledModel.NpsEvent"/>.</summary>
+    public bool IsNps { get; } = isNps;
 
     public bool IsActivity { get; } = isActivity;
 
@@ -126,11 +207,15 @@ internal sealed class CompiledMetric
         Windows = [.. criteria.Concat(measures).Distinct().Order()];
         MaxWithin = Windows.Length == 0 ? 0 : Windows[^1];
         RingDays = MaxWithin + model.LateDays;
+        IsMeasured = model.Health?.Measures.Any(measure => measure.Metric == index) == true;
     }
 
     public Metric Definition { get; }
 
     public int Index { get; }
+
+    /// <summary>A measure of the health score takes it in.</summary>
+    public bool IsMeasured { get; }
 
     public MetricKind Kind { get; }
 
@@ -182,6 +267,7 @@ internal sealed class CompiledProduct
         GraceMask = product.GraceDays == 0 ? 0 : (1UL << product.GraceDays) - 1;
         Criteria = [.. product.AdoptedWhen.Select(criterion => new CompiledCriterion(model.Metrics[criterion.Metric], this, criterion))];
         foreach (var criterion in Criteria) criterion.Metric.Criteria.Add(criterion);
+        HasGauge = Array.Exists(Criteria, criterion => criterion.Metric.Kind == MetricKind.Gauge);
     }
 
     public Product Definition { get; }
@@ -194,6 +280,9 @@ internal sealed class CompiledProduct
     public ulong GraceMask { get; }
 
     public CompiledCriterion[] Criteria { get; }
+
+    /// <summary>An event can lower a value that a criterion looks at.</summary>
+    public bool HasGauge { get; }
 }
 
 internal sealed class CompiledCriterion
@@ -207,6 +296,7 @@ internal sealed class CompiledCriterion
         Window = Array.IndexOf(metric.Windows, criterion.WithinDays);
         ThresholdUnits = (Int128)(criterion.AtLeast * DecimalText.Unit);
         ThresholdCount = (long)decimal.Ceiling(criterion.AtLeast);
+        FullDepth = (double)(criterion.AtLeast * product.Definition.DepthTarget);
     }
 
     public CompiledMetric Metric { get; }
@@ -223,4 +313,7 @@ internal sealed class CompiledCriterion
     public Int128 ThresholdUnits { get; }
 
     public long ThresholdCount { get; }
+
+    /// <summary>The value at which more adds no depth.</summary>
+    public double FullDepth { get; }
 }

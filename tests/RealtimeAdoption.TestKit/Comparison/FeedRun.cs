@@ -1,3 +1,4 @@
+using RealtimeAdoption.Scoring.Changes;
 using RealtimeAdoption.Scoring.Records;
 using RealtimeAdoption.TestKit.Generators;
 using RealtimeAdoption.TestKit.Reference;
@@ -76,7 +77,8 @@ public sealed class FeedRun
 
     private string? Compare(string? account, IReadOnlyList<string> due)
     {
-        var came = target.Changes.Skip(reported).Select(ReferenceFeed.Words).Order(StringComparer.Ordinal).ToList();
+        // The reference feed knows adoption and stages so far.
+        var came = target.Changes.Skip(reported).Where(change => change.Type <= ChangeType.Correction).Select(ReferenceFeed.Words).Order(StringComparer.Ordinal).ToList();
         var strange = account is null ? null : target.Changes.Skip(reported).FirstOrDefault(c => c.Account != account);
         reported = target.Changes.Count;
         Changes += came.Count;

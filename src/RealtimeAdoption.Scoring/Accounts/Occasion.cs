@@ -1,0 +1,92 @@
+using System.Text;
+using RealtimeAdoption.Scoring.Changes;
+using RealtimeAdoption.Scoring.Records;
+
+namespace RealtimeAdoption.Scoring.Accounts;
+
+/// <summary>
+/// The one record, tick or swap whose effects are being told: it makes the changes, numbers them and names their cause. The cause is made only when a change asks for it, for most
+/// occasions have none.
+/// </summary>
+internal readonly ref struct Occasion
+{
+    private readonly Record record;
+    private readonly long position;
+    private readonly int day;
+    private readonly List<Change> changes;
+    private readonly int first;
+
+    private Occasion(CauseKind kind, Record record, long position, int day, long atMs, List<Change> changes)
+    {
+        Kind = kind;
+        AtMs = atMs;
+        this.record = record;
+        this.position = position;
+        this.day = day;
+        this.changes = changes;
+        first = changes.Count;
+    }
+
+    public CauseKind Kind { get; }
+
+    /// <summary>Receipt of the record; for a tick its day's start.</summary>
+    public long AtMs { get; }
+
+    public DateTimeOffset At => DateTimeOffset.FromUnixTimeMilliseconds(AtMs);
+
+    /// <summary>What was entitled before; null: it is not asked.</summary>
+    public ulong? EntitledBefore { get; init; }
+
+    /// <summary>Something has been told.</summary>
+    public bool HasChanges => changes.Count > first;
+
+    public static Occasion OfEvent(scoped in Record record, long position, List<Change> changes) => OfRecord(CauseKind.Event, record, position, changes);
+
+    /// <summary>A profile, an action on an alert, a pin.</summary>
+    public static Occasion OfRecord(CauseKind kind, scoped in Record record, long position, List<Change> changes) =>
+        new(kind, record, position, 0, record.ReceivedAtMs, changes);
+
+    public static Occasion OfTick(int day, long position, List<Change> changes) => new(CauseKind.Tick, default, position, day, Days.StartMs(day), changes);
+
+    /// <summary>The swap of a rebuilt state, because of history or of a model.</summary>
+    public static Occasion OfSwap(CauseKind kind, long position, DateTimeOffset at, List<Change> changes) =>
+        new(kind, default, position, 0, at.ToUnixTimeMilliseconds(), changes);
+
+    public Cause Cause(in AccountBlock block)
+    {
+        var cause = Kind switch
+        {
+            CauseKind.Event => OfMessage() with
+            {
+                Event = Encoding.UTF8.GetString(record.Name),
+                Time = DateTimeOffset.FromUnixTimeMilliseconds(record.TimeMs),
+            },
+            CauseKind.Profile or CauseKind.Person => OfMessage(),
+            CauseKind.Tick => new Cause { Kind = Kind, Position = position, Day = Days.ToDate(day) },
+            _ => new Cause { Kind = Kind, Position = position },
+        };
+        return EntitledBefore is { } before ? Entitlement.Explain(block, before, cause) : cause;
+    }
+
+    /// <summary>The next change: tell it (<see cref="Tell"/>) before another is made.</summary>
+    public Change Make(in AccountBlock block, ChangeType type) => new()
+    {
+        Account = Encoding.UTF8.GetString(Profile.AccountOf(block.SectionSpan(block.Layout.Profile))),
+        Position = position,
+        Ordinal = changes.Count - first,
+        Type = type,
+        Day = Days.ToDate(block.Day),
+        At = At,
+        Cause = Cause(block),
+    };
+
+    public void Tell(Change change) => changes.Add(change);
+
+    private Cause OfMessage() => new()
+    {
+        Kind = Kind,
+        Position = position,
+        MessageId = record.MessageId.IsEmpty ? null : Encoding.UTF8.GetString(record.MessageId),
+        User = record.User.IsEmpty ? null : Encoding.UTF8.GetString(record.User),
+    };
+}
