@@ -113,7 +113,9 @@ public sealed class CoreBench : IDisposable
     {
         while (partition.TryTake(out var output))
         {
-            if (output is CommitSegment commit) partition.Committed(commit.Segment.LastPosition);
+            if (output is not CommitSegment commit) continue;
+            partition.Committed(commit.Segment.LastPosition);
+            partition.ContinueTick(int.MaxValue);
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using RealtimeAdoption.Engine.Fleet;
 using RealtimeAdoption.Engine.Partitions;
@@ -23,6 +24,7 @@ internal sealed class Lane : IDisposable
     private readonly Thread thread;
     private readonly PartitionSlot?[] byPartition;
     private readonly LaneFleet fleet;
+    private readonly LaneTicks ticks;
     private int generation;
     private string? suspended;
     private bool isStopping;
@@ -38,6 +40,7 @@ internal sealed class Lane : IDisposable
         this.house = house;
         byPartition = new PartitionSlot?[partitions];
         fleet = new LaneFleet(this, house);
+        ticks = new LaneTicks(Slots);
         thread = new Thread(Run) { Name = $"lane {index}", IsBackground = true };
     }
 
@@ -94,14 +97,15 @@ internal sealed class Lane : IDisposable
         {
             nowMs = house.NowMs();
             foreach (var slot in Slots) slot.Partition.Open(house.ModelText, nowMs);
-            EndTurn();
+            EndTurn(Stopwatch.GetTimestamp());
             while (!isStopping)
             {
-                items = inbox.Take(items, fleet.WaitMs());
+                items = inbox.Take(items, ticks.IsAny ? 0 : fleet.WaitMs());
+                var began = Stopwatch.GetTimestamp();
                 nowMs = house.NowMs();
                 for (itemsRun = 0; itemsRun < items.Count; itemsRun++) items[itemsRun].Run(this);
                 items.Clear();
-                EndTurn();
+                EndTurn(began);
             }
         }
         catch (Exception error)
@@ -129,12 +133,18 @@ internal sealed class Lane : IDisposable
         }
     }
 
-    private void EndTurn()
+    private void EndTurn(long began)
     {
         Drain();
         Seal();
+        if (ticks.Work(began))
+        {
+            fleet.HasChanged();
+            Drain();
+        }
+
         fleet.PublishIfDue();
-        if (!CaughtUp.Task.IsCompleted && Slots.TrueForAll(slot => slot.Partition.Day >= Days.Of(nowMs))) CaughtUp.TrySetResult();
+        if (!CaughtUp.Task.IsCompleted && !ticks.IsAny && Slots.TrueForAll(slot => slot.Partition.Day >= Days.Of(nowMs))) CaughtUp.TrySetResult();
     }
 
     // Intake.
@@ -283,7 +293,7 @@ internal sealed class Lane : IDisposable
                 else house.RebuildSlots.Return();
             }
 
-            if (slot.IsCheckpointDue(house.Options, tick)) TryCheckpoint(slot);
+            if (!slot.Partition.IsTicking && slot.IsCheckpointDue(house.Options, tick)) TryCheckpoint(slot);
         }
     }
 

@@ -86,6 +86,7 @@ public sealed partial class Partition
         // It may have come into being since the look ahead.
         if (number < 0) number = accounts.Find(record.AccountHash);
         if (number < 0) number = accounts.Add(record.AccountHash, AccountActor.Create(ModelOrThrow, record.Account, Day, accounts.Memory));
+        TickFirst(number);
         ref var account = ref accounts[number];
         if (record.Has(RecordFlags.Historic)) Historic++;
         System.Diagnostics.Debug.Assert(AccountActor.AccountId(ModelOrThrow, account.State).SequenceEqual(record.Account), "Two accounts of one hash.");
@@ -96,21 +97,6 @@ public sealed partial class Partition
         }
 
         Settle(number, position, AccountTurn.Apply(ModelOrThrow, ref account, record, position, Day, changes));
-    }
-
-    private void ApplyTick(in Record record, long position)
-    {
-        var day = Days.Of(record.TimeMs);
-        if (Day != int.MinValue && day != Day + 1) throw new InvalidDataException($"Partition {Index}: the tick at {position} opens day {day} after {Day}.");
-        Day = day;
-        if (!isOpen) ids.ForgetBefore(OldestRemembered(day));
-        tail?.Add(record, position, day);
-        if (options.Planted == PlantedFault.TickSkipped && day % 3 == 0) return;
-        var due = accounts.DueDays;
-        for (var number = 0; number < due.Length; number++)
-        {
-            if (due[number] <= day) Settle(number, position, AccountTurn.Tick(ModelOrThrow, ref accounts[number], day, position, changes));
-        }
     }
 
     // One day longer than the window in which an event takes effect at once: a message that is sent again may by its clock correction
@@ -133,7 +119,7 @@ public sealed partial class Partition
         outputs.Enqueue(new DirectoryLearned(entry.User, entry.Account));
     }
 
-    private void Settle(int number, long position, in AccountAnswer answer)
+    private void Settle(int number, long position, in AccountAnswer answer, bool ofTick = false)
     {
         ref var account = ref accounts[number];
         if ((account.Flags & AccountFlags.Dirty) == AccountFlags.None) MarkDirty(number);
@@ -151,17 +137,19 @@ public sealed partial class Partition
         }
 
         if ((answer.Effects & AccountEffects.RebuildNeeded) != AccountEffects.None) MarkPending(number);
-        if (changes.Count > 0) Report(account);
+        if (changes.Count > 0) Report(number, ofTick);
     }
 
-    private void Report(in AccountEntry account)
+    private void Report(int number, bool ofTick)
     {
+        ref var account = ref accounts[number];
         var row = account.Row!;
         foreach (var change in changes)
         {
-            sequence++;
-            unpersistedChanges.Add(new StoredChange(sequence, account.Hash, change));
-            outputs.Enqueue(new ChangeFound(new FleetChange(Index, sequence, row.Name, row.SegmentId, change) { StageSince = row.StageSince, Owner = row.Owner, Churned = row.Churned }));
+            var found = new FleetChange(Index, 0, row.Name, row.SegmentId, change) { StageSince = row.StageSince, Owner = row.Owner, Churned = row.Churned };
+            var held = new HeldChange(number, account.Hash, found);
+            if (ticking is { } tick) tick.Hold(held, ofTick);
+            else Publish(held);
         }
 
         changes.Clear();

@@ -35,10 +35,14 @@ public sealed partial class Partition
     /// <summary>A checkpoint is on its way to the store.</summary>
     public bool IsCheckpointing => writing is not null;
 
-    /// <summary>Copies what has changed, as of <see cref="Applied"/>, and puts a <see cref="Persist"/> out. False: nothing has, or one is in flight.</summary>
+    /// <summary>
+    /// Copies what has changed, as of <see cref="Applied"/>, and puts a <see cref="Persist"/> out. False: nothing has, or one is in flight. A tick in work is worked to its end first, so where
+    /// that can wait, wait.
+    /// </summary>
     public bool BeginCheckpoint(long epoch)
     {
         if (writing is not null || Applied == checkpointed || model is null) return false;
+        FinishTick();
         var memory = new List<byte[]>();
         var states = CopyDirty(memory);
         var checkpoint = new Checkpoint

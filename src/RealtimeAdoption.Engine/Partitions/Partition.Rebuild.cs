@@ -122,6 +122,7 @@ public sealed partial class Partition
 
     private void Swap(int number, long through, long position, long atMs)
     {
+        TickFirst(number);
         ref var account = ref accounts[number];
         if ((account.Flags & AccountFlags.Stopped) != AccountFlags.None) return;
         account.Flags &= ~AccountFlags.InPass;

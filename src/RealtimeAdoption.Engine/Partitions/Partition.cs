@@ -76,7 +76,7 @@ public sealed partial class Partition : ISnapshotVisitor, IDisposable
     public AccountView? View(string account, bool explain)
     {
         if (model is null || Find(account) is not { } number) return null;
-        var copy = accounts[number].State.Copy();
+        var copy = CopyOfDay(number);
         return AccountActor.View(model, ref copy, Day, explain) with { Partition = Index };
     }
 
@@ -84,7 +84,7 @@ public sealed partial class Partition : ISnapshotVisitor, IDisposable
     public IReadOnlyList<UserView>? Users(string account)
     {
         if (model is null || Find(account) is not { } number) return null;
-        var copy = accounts[number].State.Copy();
+        var copy = CopyOfDay(number);
         return AccountActor.Users(model, ref copy, Day);
     }
 
@@ -144,6 +144,7 @@ public sealed partial class Partition : ISnapshotVisitor, IDisposable
         if (model is not null)
         {
             if (text == modelText) return;
+            FinishTick();
             throw new NotSupportedException($"Partition {Index}: the journal changes the model, which this version does not do.");
         }
 

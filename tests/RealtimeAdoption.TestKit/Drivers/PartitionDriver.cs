@@ -57,6 +57,9 @@ public sealed class PartitionDriver : IDisposable
     /// <summary>A rebuild that was begun waits for <see cref="FinishRebuild"/>.</summary>
     public bool HoldRebuilds { get; set; }
 
+    /// <summary>A tick waits for <see cref="ContinueTick"/> instead of being worked at once.</summary>
+    public bool HoldTicks { get; set; }
+
     /// <summary>Every change in the order of its sequence, from the first on; a replay must report the same ones.</summary>
     public IReadOnlyList<StoredChange> Changes => changes;
 
@@ -107,16 +110,26 @@ public sealed class PartitionDriver : IDisposable
             {
                 uncommitted.Clear();
                 Partition.CommitFailed(Now(Journal.HeadsAsync(default))[0]);
+                FinishTickUnlessHeld();
                 Partition.Seal();
                 Drain();
                 return false;
             }
 
             Partition.Committed(segment.LastPosition);
+            FinishTickUnlessHeld();
         }
 
         Drain();
         return true;
+    }
+
+    /// <summary>Works on a tick that is held. False: none is in work any more.</summary>
+    public bool ContinueTick(int stepsMax)
+    {
+        var isTicking = Partition.ContinueTick(stepsMax);
+        Drain();
+        return isTicking;
     }
 
     /// <summary>Rebuilds what is marked, in as many passes as it takes. True: there was something.</summary>
@@ -159,8 +172,10 @@ public sealed class PartitionDriver : IDisposable
     {
         uncommitted.Clear();
         pass = null;
+        // A tick in work keeps its changes to itself until it is done, and a replay does it at once.
+        var isTicking = Partition.IsTicking;
         Partition.Dispose();
-        Partition = Recover(fromScratch);
+        Partition = Recover(fromScratch, isTicking);
     }
 
     public AccountView? View(string account, bool explain = true) => Partition.View(account, explain);
@@ -173,7 +188,14 @@ public sealed class PartitionDriver : IDisposable
         draft.Dispose();
     }
 
-    private Partition Recover(bool fromScratch = false)
+    private void FinishTickUnlessHeld()
+    {
+        while (!HoldTicks && Partition.ContinueTick(int.MaxValue))
+        {
+        }
+    }
+
+    private Partition Recover(bool fromScratch = false, bool mayReportMore = false)
     {
         var partition = new Partition(0, options, _ => model);
         epoch = Now(Snapshots.AcquireAsync(0, default));
@@ -183,7 +205,7 @@ public sealed class PartitionDriver : IDisposable
         var unread = changes.Count;
         Drain();
         foreach (var segment in Segments(partition.Applied, long.MaxValue)) Replay(segment);
-        if (changes.Count != unread) throw new InvalidOperationException("The replay reports changes that were not reported before.");
+        if (changes.Count != unread && !mayReportMore) throw new InvalidOperationException("The replay reports changes that were not reported before.");
         partition.Open("model", NowMs);
         partition.Seal();
         Drain();

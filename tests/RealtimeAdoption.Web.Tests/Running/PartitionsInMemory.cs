@@ -225,6 +225,7 @@ public sealed class PartitionsInMemory : IScoringHost, IDisposable
             case CommitSegment commit:
                 journal[partition.Index].Add(commit.Segment with { Records = commit.Segment.Records.ToArray() });
                 partition.Committed(commit.Segment.LastPosition);
+                partition.ContinueTick(int.MaxValue);
                 break;
             case ReadHistory history:
                 foreach (var segment in journal[partition.Index]) history.Pass.Take(segment);
