@@ -1,4 +1,5 @@
-import type { Change, Delta, Heartbeat, Model, Mover, Snapshot } from "../src/wire/messages";
+import type { Activation, Change, Delta, Heartbeat, Model, Mover, Snapshot } from "../src/wire/messages";
+import { MadeUpHealth } from "./health";
 
 const model: Model = {
   version: "2026-11",
@@ -22,6 +23,8 @@ const model: Model = {
     { id: "smb", name: "SMB", benchmark_products: 1.6 },
     { id: "unknown", name: "Unknown", benchmark_products: null },
   ],
+  health: true,
+  alerts: true,
 };
 
 const firsts = ["Northwind", "Acme", "Globex", "Initech", "Umbra", "Blue Harbor", "Kestrel", "Lumen", "Oak & Iron", "Verity", "Halcyon", "Meridian", "Tessera", "Fjord", "Brightwater", "Quarry", "Solstice", "Pinnacle", "Redwood", "Cobalt"];
@@ -60,8 +63,10 @@ export class MadeUpFleet {
   private sequence = 1;
   private events = 1_250_331;
   private lastEventAt = Date.now();
+  readonly health: MadeUpHealth;
+  activation: Activation | null = null;
 
-  constructor(size: number, private seed = 7, longNames = false) {
+  constructor(size: number, private seed = 7, longNames = false, calm = false) {
     const names: string[] = [];
     for (const second of seconds) for (const first of firsts) names.push(`${first} ${second}`);
     for (let i = 0; i < size; i++) {
@@ -76,6 +81,7 @@ export class MadeUpFleet {
       const day = new Date(Date.now() - Math.floor(this.random() ** 2 * 60 * 86_400_000)).toISOString().slice(0, 10);
       this.accounts.push({ id: `a${i}`, name, segment, adopted, entitled: entitled | adopted | 1, since: day, movedAt: Date.parse(day) });
     }
+    this.health = new MadeUpHealth(this.accounts, () => this.random(), calm);
   }
 
   version(): string {
@@ -97,8 +103,19 @@ export class MadeUpFleet {
       const added = this.change(account, product, rising, new Date(at).toISOString());
       this.feed = [...added, ...this.feed].slice(0, 50);
       this.n++;
-      return { from, to: this.version(), ...this.sections(), feed_added: added };
+      const { slips: _, ...sections } = this.sections();
+      return { from, to: this.version(), ...sections, feed_added: added };
     }
+  }
+
+  /** What is not the stages': an account slips, and an alert opens. */
+  ail(at: number): Delta {
+    const from = this.version();
+    const slip = this.health.slip(at);
+    this.health.raise(at);
+    this.n++;
+    const { slips: _, ...sections } = this.sections();
+    return { from, to: this.version(), ...sections, slips_added: [slip] };
   }
 
   private change(account: Account, product: number, rising: boolean, at: string): readonly Change[] {
@@ -149,7 +166,9 @@ export class MadeUpFleet {
     const adopted = sum(all, (account) => bits(account.adopted));
     const entitled = sum(all, (account) => bits(account.entitled | account.adopted));
     return {
+      ...this.health.sections(),
       fleet: {
+        activation: this.activation,
         day: new Date().toISOString().slice(0, 10), accounts: all.length, churned: 9, rebuilding: 0, events: this.events,
         adopted_products: adopted, entitled_products: entitled,
         average_products: all.length === 0 ? null : adopted / all.length, adoption_rate: entitled === 0 ? null : adopted / entitled,

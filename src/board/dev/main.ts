@@ -4,7 +4,7 @@ import { Wall } from "../src/wall";
 import { MadeUpFleet } from "./fleet";
 
 /**
- * Scenes: live; burst (ten changes a second); quiet; empty; one (a single account); long (long names); big (200,000 events a second);
+ * Scenes: live; burst (ten changes a second); quiet; calm (nobody ails); storm; activation; empty; one (a single account); long (long names); big (200,000 events a second);
  * lost (the line breaks after `at` seconds); stale (heartbeats stop then); catching_up; refused; connecting.
  */
 const query = new URLSearchParams(location.search);
@@ -12,7 +12,9 @@ const scene = query.get("scene") ?? "live";
 const breaksAt = Number(query.get("at") ?? "8") * 1000;
 const size = scene === "empty" ? 0 : scene === "one" ? 1 : scene === "big" ? 48_213 : Number(query.get("size") ?? "412");
 
-const fleet = new MadeUpFleet(size, 7, scene === "long");
+const fleet = new MadeUpFleet(size, 7, scene === "long", scene === "calm");
+if (scene === "storm" || scene === "long") fleet.health.storm();
+if (scene === "activation") fleet.activation = { model: "2026-12", partitions_done: 12, partitions: 64 };
 if (size > 1 && size < 10_000) for (let i = 40; i > 0; i--) fleet.move(Date.now() - i * i * 900);
 
 const wall = new Wall({ join: () => wall.snapshot(fleet.snapshot()), hasKey: () => false, useKey: () => location.reload() });
@@ -40,6 +42,6 @@ function beat(): void {
 
 function move(): void {
   if (cut()) return;
-  wall.delta(fleet.move(Date.now() - 3));
+  wall.delta(fleet.random() < 0.25 && scene !== "calm" && size > 1 ? fleet.ail(Date.now() - 3) : fleet.move(Date.now() - 3));
   setTimeout(move, scene === "burst" ? 100 : 1200 + fleet.random() * 4500);
 }

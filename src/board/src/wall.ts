@@ -3,10 +3,15 @@ import type { Delta, Heartbeat, Snapshot } from "./wire/messages";
 import type { LinkListener } from "./link/link";
 import { Pulse } from "./link/pulse";
 import { standingOf, type LinkState } from "./link/standing";
+import { ActivationView } from "./view/activation";
+import { AlertsView } from "./view/alerts";
 import { ProductsView, SegmentsView } from "./view/bars";
 import { FeedView } from "./view/feed";
 import { FleetView } from "./view/fleet";
+import { HealthView } from "./view/health";
+import { MoversView } from "./view/movers";
 import { SignInView } from "./view/signIn";
+import { SlipsView } from "./view/slips";
 import { StagesView } from "./view/stages";
 import { StandingView } from "./view/standing";
 import { ThroughputView } from "./view/throughput";
@@ -30,6 +35,11 @@ export class Wall implements LinkListener {
   private frame = 0;
 
   private readonly fleet = new FleetView();
+  private readonly activation = new ActivationView();
+  private readonly health = new HealthView();
+  private readonly slips = new SlipsView();
+  private readonly alerts = new AlertsView();
+  private readonly movers = new MoversView();
   private readonly stages = new StagesView();
   private readonly segments = new SegmentsView();
   private readonly products = new ProductsView();
@@ -85,6 +95,11 @@ export class Wall implements LinkListener {
     if (board === null || board === this.drawn) return;
     this.drawn = board;
     this.fleet.show(board);
+    this.activation.show(board);
+    this.health.show(board);
+    this.slips.show(board);
+    this.alerts.show(board);
+    this.movers.show(board);
     this.stages.show(board);
     this.segments.show(board);
     this.products.show(board);
@@ -103,6 +118,9 @@ export class Wall implements LinkListener {
     const heardNow = standing.kind === "live" || standing.kind === "quiet" || standing.kind === "catching_up";
     this.throughput.show(this.pulse, now, heardNow);
     const serverNow = this.pulse.serverNow(now);
-    if (serverNow !== null) this.feed.tick(serverNow);
+    if (serverNow === null) return;
+    this.slips.tick(serverNow);
+    this.alerts.tick(serverNow);
+    this.feed.tick(serverNow);
   }
 }

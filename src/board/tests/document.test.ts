@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { applyDelta, applyHeartbeat, applySnapshot, feedLength } from "../src/wire/document";
+import { applyDelta, applyHeartbeat, applySnapshot, feedLength, slipsLength } from "../src/wire/document";
 import { feedLines } from "../src/wire/feed";
-import { change, delta, heartbeat, snapshot } from "./documents";
+import { alert, change, delta, heartbeat, slip, snapshot } from "./documents";
 
 const first = applySnapshot(snapshot("e:1")).document;
 
@@ -56,6 +56,29 @@ describe("A delta", () => {
     const step = applyDelta(first, delta("e:1", "e:2", { feed_added: added.slice(0, 2) }));
     expect(step.document?.feed.map((line) => line.id)).toEqual(["2-0", "2-1", "1-1"]);
     expect(applyDelta(first, delta("e:1", "e:2", { feed_added: added })).document?.feed.length).toBe(feedLength);
+  });
+
+  test("replaces bands, counts, alerts and movers whole, and leaves those that it does not name", () => {
+    const bands = { red: 1, yellow: 2, green: 3, unknown: 4 };
+    const step = applyDelta(first, delta("e:1", "e:2", { bands, alerts: [alert("contact_due::globex")] }));
+    expect(step.document?.bands).toEqual(bands);
+    expect(step.document?.alerts.map((entry) => entry.id)).toEqual(["contact_due::globex"]);
+    expect(step.document?.alert_counts).toBe(first?.alert_counts);
+    expect(step.document?.movers).toBe(first?.movers);
+    expect(applyDelta(first, delta("e:1", "e:2", { alerts: [] })).document?.alerts).toEqual([]);
+  });
+
+  test("puts slips in front of the slips and cuts them", () => {
+    const added = Array.from({ length: slipsLength }, (_, i) => slip(`3-${i}`));
+    expect(applyDelta(first, delta("e:1", "e:2", { slips_added: added.slice(0, 2) })).document?.slips.map((entry) => entry.id)).toEqual(["3-0", "3-1", "1-2"]);
+    expect(applyDelta(first, delta("e:1", "e:2", { slips_added: added })).document?.slips.length).toBe(slipsLength);
+  });
+
+  test("tells of an activation and of its end with the fleet", () => {
+    const fleet = snapshot("").fleet;
+    const under = applyDelta(first, delta("e:1", "e:2", { fleet: { ...fleet, activation: { model: "2027-01", partitions_done: 3, partitions: 64 } } })).document;
+    expect(under?.fleet.activation?.partitions_done).toBe(3);
+    expect(applyDelta(under, delta("e:2", "e:3", { fleet })).document?.fleet.activation).toBeNull();
   });
 
   test("with a new model replaces the lists whole and keeps the feed", () => {
@@ -131,7 +154,18 @@ describe("The feed", () => {
     expect(feedLines([stage, earlier])).toEqual([stage, earlier]);
   });
 
+  test("tells of bands that rose; those that fell stand among the slips", () => {
+    const rose = change("1-4", { type: "band_changed", product: null, from: "red", to: "yellow" });
+    const fell = change("1-5", { type: "band_changed", product: null, from: "yellow", to: "red" });
+    expect(feedLines([fell, rose])).toEqual([rose]);
+  });
+
+  test("tells of opened alerts", () => {
+    const opened = change("1-6", { type: "alert_opened", alert: "renewal_near", severity: "urgent", product: null, from: null, to: null });
+    expect(feedLines([opened])).toEqual([opened]);
+  });
+
   test("leaves out what it does not know", () => {
-    expect(feedLines([change("1-4", { type: "band_changed" })])).toEqual([]);
+    expect(feedLines([change("1-4", { type: "owner_changed" })])).toEqual([]);
   });
 });

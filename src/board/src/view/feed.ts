@@ -1,9 +1,11 @@
 import { feedLines } from "../wire/feed";
 import type { BoardDocument } from "../wire/document";
 import type { Change, Model } from "../wire/messages";
+import { bandOf } from "./band";
 import { byId, el, icon, KeyedList, setText } from "./dom";
 import { flash, glide } from "./motion";
 import { nameOf, stageOf } from "./risk";
+import { alertWords, severityOf } from "./severity";
 import { ago } from "./words";
 
 interface Line {
@@ -64,9 +66,10 @@ function makeLine(change: Change, model: Model): Line {
   time.dateTime = change.at;
   // Its ticking is not news.
   time.setAttribute("aria-hidden", "true");
-  const { way, what, look } = change.type === "stage_changed" ? stageMove(change, model) : productMove(change);
-  const top = el("p", "line-top", el("span", "line-way", icon(way)), name, time);
+  const { way, what, look } = moveOf(change, model);
+  const top = el("p", "line-top", el("span", "line-way", icon(way === "alert" ? "bell" : way)), name, time);
   const root = el("li", `line risk-${look}`, top, ...what, causeOf(change, model));
+  if (change.severity !== undefined) root.dataset["severity"] = severityOf(change.severity).look;
   root.dataset["change"] = change.id;
   root.dataset["account"] = change.account;
   root.dataset["type"] = change.type;
@@ -75,9 +78,37 @@ function makeLine(change: Change, model: Model): Line {
 }
 
 interface Move {
-  readonly way: "up" | "down";
+  readonly way: "up" | "down" | "alert";
   readonly what: readonly HTMLElement[];
   readonly look: string;
+}
+
+function moveOf(change: Change, model: Model): Move {
+  switch (change.type) {
+    case "stage_changed":
+      return stageMove(change, model);
+    case "band_changed":
+      return bandMove(change);
+    case "alert_opened":
+      return { way: "alert", what: [], look: "none" };
+    default:
+      return productMove(change);
+  }
+}
+
+/** Only rises: what fell is a slip. */
+function bandMove(change: Change): Move {
+  const from = bandOf(change.from);
+  const to = bandOf(change.to);
+  const what = el(
+    "p",
+    "line-move",
+    el("span", `stage-chip from risk-${from.look}`, icon(`risk-${from.look}`), el("span", "", from.word)),
+    icon("to", "icon to"),
+    el("span", "hidden", " rose to "),
+    el("span", `stage-chip risk-${to.look}`, icon(`risk-${to.look}`), el("span", "", `${to.word} health`)),
+  );
+  return { way: "up", what: [what], look: to.look };
 }
 
 function stageMove(change: Change, model: Model): Move {
@@ -103,7 +134,8 @@ function productMove(change: Change): Move {
 function causeOf(change: Change, model: Model): HTMLElement {
   const verb = change.type === "product_adopted" ? " adopted" : change.type === "product_lapsed" ? " lapsed" : "";
   const cause = el("p", "line-cause");
-  if (change.product !== null) cause.append(el("b", "", nameOf(model.products, change.product) + verb), " · ");
+  if (change.alert !== undefined) cause.append(el("b", "", alertWords(change.alert)), " · ");
+  else if (change.product !== null) cause.append(el("b", "", nameOf(model.products, change.product) + verb), " · ");
   cause.append(change.cause);
   cause.title = change.cause;
   return cause;

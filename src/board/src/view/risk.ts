@@ -8,7 +8,7 @@ export interface Risk {
 }
 
 const known: Readonly<Record<string, Risk>> = {
-  unknown: { look: "unknown", words: "Churn risk unknown" },
+  unknown: { look: "unknown", words: "Risk unknown" },
   high: { look: "high", words: "High churn risk" },
   medium: { look: "medium", words: "Medium churn risk" },
   low: { look: "low", words: "Low churn risk" },

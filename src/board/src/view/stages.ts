@@ -3,7 +3,7 @@ import type { Mover, Stage } from "../wire/messages";
 import { byId, el, icon, KeyedList, setAttribute, setIcon, setStyle, setText } from "./dom";
 import { Figure, flash, glide } from "./motion";
 import { riskOf, stageOf } from "./risk";
-import { count, percent, sinceDay } from "./words";
+import { count, percent, sinceDay, widthInEms } from "./words";
 
 interface Tile {
   readonly root: HTMLElement;
@@ -88,11 +88,6 @@ export class StagesView {
   }
 }
 
-/** The width of a figure in its own font's size, so that all counts can have the greatest size at which the longest fits. */
-function widthInEms(figure: string): number {
-  return [...figure].reduce((sum, sign) => sum + (sign >= "0" && sign <= "9" ? 0.5 : 0.24), 0);
-}
-
 function makeColumn(stage: Stage): Column {
   const riskIcon = icon("risk-unknown");
   const risk = el("span");
@@ -111,7 +106,7 @@ function makeTile(mover: Mover): Tile {
   const way = icon("up", "icon way");
   const name = el("span", "tile-name");
   const note = el("span", "tile-note");
-  const root = el("li", "tile", el("span", "tile-top", name, way), note);
+  const root = el("li", "tile", name, el("span", "tile-top", way, note));
   root.dataset["account"] = mover.id;
   return { root, way, name, note };
 }
@@ -128,5 +123,5 @@ function fillTile(tile: Tile, mover: Mover, stage: Stage, document: BoardDocumen
   setAttribute(tile.name, "title", mover.name);
   const segment = document.model.segments.find((entry) => entry.id === mover.segment);
   const since = sinceDay(mover.since, document.fleet.day);
-  setText(tile.note, segment === undefined || segment.id === "unknown" ? since : `${segment.name} · ${since}`);
+  setText(tile.note, segment === undefined || segment.id === "unknown" ? since : `${since} · ${segment.name}`);
 }

@@ -1,5 +1,5 @@
 import type { Pulse } from "../link/pulse";
-import { byId, setAttribute, setText, svgChild } from "./dom";
+import { byId, setAttribute, svgChild } from "./dom";
 import { Figure } from "./motion";
 import { sparkHeight, sparkRuns } from "./spark";
 import { count, none, pace } from "./words";
@@ -8,7 +8,6 @@ import { count, none, pace } from "./words";
 export class ThroughputView {
   private readonly now = new Figure(byId("pace"), pace);
   private readonly total = new Figure(byId("events-total"), (value) => `${count(value)} in all`);
-  private readonly peak = byId("pace-peak");
   private readonly area = svgChild("path", "spark-area");
   private readonly line = svgChild("path", "spark-line");
 
@@ -21,7 +20,6 @@ export class ThroughputView {
     this.now.show(heardNow ? (pulse.heartbeat?.events_per_second ?? null) : null, none);
     if (pulse.heartbeat !== null) this.total.show(pulse.heartbeat.events);
     const top = Math.max(...pulse.paces.map((heard) => heard.perSecond), 0);
-    setText(this.peak, top > 0 ? `peak ${pace(top)}` : "");
     const runs = sparkRuns(pulse.paces, now, Math.max(top, 1));
     setAttribute(this.line, "d", runs.map((run) => `M${run.map(([x, y]) => `${x} ${y}`).join("L")}`).join(""));
     setAttribute(this.area, "d", runs.map((run) => `M${run[0]?.[0] ?? 0} ${sparkHeight}L${run.map(([x, y]) => `${x} ${y}`).join("L")}L${run.at(-1)?.[0] ?? 0} ${sparkHeight}Z`).join(""));

@@ -24,6 +24,23 @@ export function pace(value: number): string {
   return value > 0 && value < 10 ? tenths.format(value) : whole.format(value);
 }
 
+/** The width of a figure in its own font's size, so that figures can have the greatest size at which the longest fits. */
+export function widthInEms(figure: string): number {
+  return [...figure].reduce((sum, sign) => sum + (sign >= "0" && sign <= "9" ? 0.5 : 0.24), 0);
+}
+
+/** Points with their sign; the minus is as wide as the plus. */
+export function signed(points: number): string {
+  const text = tenths.format(Math.abs(points));
+  return points < 0 ? `−${text}` : points > 0 ? `+${text}` : text;
+}
+
+/** Who somebody is to the team: an address without its domain. */
+export function person(who: string): string {
+  const at = who.indexOf("@");
+  return at > 0 ? who.slice(0, at) : who;
+}
+
 /** Never 0 % of something nor 100 % of not all. */
 export function percent(part: number, of: number): string {
   if (of <= 0) return none;
@@ -32,6 +49,9 @@ export function percent(part: number, of: number): string {
   if (part < of && exact > 99) return "99%";
   return `${Math.round(exact)}%`;
 }
+
+/** So long a slip or an alert is 'now': lit up, for somebody to act on. */
+export const freshMs = 15 * 60_000;
 
 /** How long ago, short: now, 12 s, 4 min, 3 h, 2 d. */
 export function ago(ms: number): string {

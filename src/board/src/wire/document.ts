@@ -1,7 +1,10 @@
-import type { Change, Delta, Fleet, Heartbeat, Model, Product, Segment, Snapshot, Stage } from "./messages";
+import type { Alert, AlertCounts, Bands, Change, Delta, Fleet, Heartbeat, Model, Movers, Product, Segment, Slip, Snapshot, Stage } from "./messages";
 
 /** Changes that the board keeps; the server cuts its own feed at the same length. */
 export const feedLength = 50;
+
+/** Slips, likewise. */
+export const slipsLength = 20;
 
 /** What the wall shows of the fleet: a snapshot with every delta since applied. Immutable. */
 export interface BoardDocument {
@@ -11,6 +14,13 @@ export interface BoardDocument {
   readonly stages: readonly Stage[];
   readonly products: readonly Product[];
   readonly segments: readonly Segment[];
+  readonly bands: Bands;
+  readonly alert_counts: AlertCounts;
+  /** Most severe first. */
+  readonly alerts: readonly Alert[];
+  /** Newest first. */
+  readonly slips: readonly Slip[];
+  readonly movers: Movers;
   /** Newest first. */
   readonly feed: readonly Change[];
 }
@@ -22,8 +32,10 @@ export interface Step {
 }
 
 export function applySnapshot(snapshot: Snapshot): Step {
-  const { version, model, fleet, stages, products, segments, feed } = snapshot;
-  return { document: { version, model, fleet, stages, products, segments, feed: feed.slice(0, feedLength) }, join: false };
+  const { version, model, fleet, stages, products, segments, bands, alert_counts, alerts, movers } = snapshot;
+  const feed = snapshot.feed.slice(0, feedLength);
+  const slips = snapshot.slips.slice(0, slipsLength);
+  return { document: { version, model, fleet, stages, products, segments, bands, alert_counts, alerts, slips, movers, feed }, join: false };
 }
 
 /** A delta applies to exactly the version that it names. Anything else is a gap (a lost frame, another run of the server). */
@@ -38,7 +50,12 @@ export function applyDelta(document: BoardDocument | null, delta: Delta): Step {
       stages: merge(document.stages, delta.stages, whole),
       products: merge(document.products, delta.products, whole),
       segments: merge(document.segments, delta.segments, whole),
-      feed: prepend(document.feed, delta.feed_added),
+      bands: delta.bands ?? document.bands,
+      alert_counts: delta.alert_counts ?? document.alert_counts,
+      alerts: delta.alerts ?? document.alerts,
+      slips: prepend(document.slips, delta.slips_added, slipsLength),
+      movers: delta.movers ?? document.movers,
+      feed: prepend(document.feed, delta.feed_added, feedLength),
     },
     join: false,
   };
@@ -58,7 +75,7 @@ function merge<T extends { readonly id: string }>(have: readonly T[], changed: r
   return have.map((entry) => byId.get(entry.id) ?? entry);
 }
 
-function prepend(feed: readonly Change[], added: readonly Change[] | null | undefined): readonly Change[] {
-  if (added == null || added.length === 0) return feed;
-  return [...added, ...feed].slice(0, feedLength);
+function prepend<T>(have: readonly T[], added: readonly T[] | null | undefined, length: number): readonly T[] {
+  if (added == null || added.length === 0) return have;
+  return [...added, ...have].slice(0, length);
 }

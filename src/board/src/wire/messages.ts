@@ -29,6 +29,16 @@ export interface Model {
   readonly stages: readonly ModelStage[];
   readonly products: readonly ModelProduct[];
   readonly segments: readonly ModelSegment[];
+  /** Whether it has a health score. */
+  readonly health: boolean;
+  readonly alerts: boolean;
+}
+
+/** A new model on its way in: accounts are recomputed partition by partition. */
+export interface Activation {
+  readonly model: string;
+  readonly partitions_done: number;
+  readonly partitions: number;
 }
 
 export interface Fleet {
@@ -43,6 +53,7 @@ export interface Fleet {
   readonly average_products: number | null;
   /** 0..1 */
   readonly adoption_rate: number | null;
+  readonly activation: Activation | null;
 }
 
 /** An account that came into a stage lately. */
@@ -72,6 +83,93 @@ export interface Segment {
   readonly average_products: number | null;
 }
 
+/** Accounts by the band that is shown. */
+export interface Bands {
+  readonly red: number;
+  readonly yellow: number;
+  readonly green: number;
+  readonly unknown: number;
+}
+
+/** Live alerts that are not snoozed. */
+export interface AlertCount {
+  readonly open: number;
+  readonly acknowledged: number;
+}
+
+export interface AlertCounts {
+  readonly urgent: AlertCount;
+  readonly warning: AlertCount;
+  readonly notice: AlertCount;
+  readonly info: AlertCount;
+}
+
+/** An alert, or a storm of them as one: then there is no account. */
+export interface Alert {
+  readonly id: string;
+  readonly type: string;
+  readonly subject: string;
+  /** urgent, warning, notice, info */
+  readonly severity: string;
+  /** open, acknowledged */
+  readonly state: string;
+  /** Above 1: a storm. */
+  readonly accounts: number;
+  /** Of those. */
+  readonly acknowledged: number;
+  readonly account: string | null;
+  readonly name: string | null;
+  readonly segment: string | null;
+  readonly owner: string | null;
+  readonly acknowledged_by: string | null;
+  readonly opened_at: string;
+  readonly reason: string;
+  readonly action: string;
+}
+
+/** A band that worsened, or a fast fall of the score. */
+export interface Slip {
+  readonly id: string;
+  readonly at: string;
+  readonly day: string;
+  readonly account: string;
+  readonly name: string;
+  readonly segment: string;
+  readonly owner: string | null;
+  /** Bands; equal where the score fell fast within one. */
+  readonly from: string | null;
+  readonly to: string | null;
+  readonly score_before: number | null;
+  readonly score_after: number | null;
+  /** What cost the points. */
+  readonly reason: string;
+  readonly cause_kind: string;
+  readonly cause: string;
+}
+
+/** An account whose score moved. */
+export interface Move {
+  readonly id: string;
+  readonly name: string;
+  readonly segment: string;
+  readonly band: string;
+  readonly score: number;
+  /** Points. */
+  readonly change: number;
+}
+
+export interface Moves {
+  readonly up: readonly Move[];
+  readonly down: readonly Move[];
+}
+
+export interface Movers {
+  /** Since yesterday's close. */
+  readonly day: Moves;
+  /** Since the close of seven days ago. */
+  readonly week: Moves;
+}
+
 export interface Change {
   readonly id: string;
   readonly at: string;
@@ -79,12 +177,16 @@ export interface Change {
   readonly account: string;
   readonly name: string;
   readonly segment: string;
-  /** stage_changed, product_adopted, product_lapsed; more may come. */
+  /** stage_changed, product_adopted, product_lapsed, band_changed, alert_opened; more may come. */
   readonly type: string;
   readonly product: string | null;
+  /** Stages, or bands. */
   readonly from: string | null;
   readonly to: string | null;
-  /** event, tick, profile, rebuild, model */
+  /** The alert's type and severity, where one was opened. */
+  readonly alert?: string;
+  readonly severity?: string;
+  /** event, tick, profile, rebuild, model, person */
   readonly cause_kind: string;
   readonly cause: string;
 }
@@ -96,6 +198,11 @@ export interface Snapshot {
   readonly stages: readonly Stage[];
   readonly products: readonly Product[];
   readonly segments: readonly Segment[];
+  readonly bands: Bands;
+  readonly alert_counts: AlertCounts;
+  readonly alerts: readonly Alert[];
+  readonly slips: readonly Slip[];
+  readonly movers: Movers;
   readonly feed: readonly Change[];
 }
 
@@ -108,6 +215,11 @@ export interface Delta {
   readonly stages?: readonly Stage[] | null;
   readonly products?: readonly Product[] | null;
   readonly segments?: readonly Segment[] | null;
+  readonly bands?: Bands | null;
+  readonly alert_counts?: AlertCounts | null;
+  readonly alerts?: readonly Alert[] | null;
+  readonly slips_added?: readonly Slip[] | null;
+  readonly movers?: Movers | null;
   readonly feed_added?: readonly Change[] | null;
 }
 

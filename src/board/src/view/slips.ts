@@ -1,0 +1,82 @@
+import type { BoardDocument } from "../wire/document";
+import type { Slip } from "../wire/messages";
+import { bandOf } from "./band";
+import { byId, el, icon, KeyedList, setAttribute, setText } from "./dom";
+import { flash, glide } from "./motion";
+import { ago, freshMs, oneDecimal, person, signed } from "./words";
+
+interface Entry {
+  readonly root: HTMLElement;
+  readonly time: HTMLTimeElement;
+  readonly at: number;
+}
+
+/** Accounts whose health slipped, newest first, with what cost the points. */
+export class SlipsView {
+  private readonly box = byId("slips");
+  private readonly empty = byId("slips-empty");
+  private first = true;
+
+  private readonly entries = new KeyedList<Slip, Entry>(this.box, (slip) => slip.id, makeEntry, () => undefined);
+
+  show({ slips, model }: BoardDocument): void {
+    const places = new Map<HTMLElement, DOMRect>();
+    this.entries.each((entry) => places.set(entry.root, entry.root.getBoundingClientRect()));
+    const added = this.entries.show(slips);
+    this.empty.hidden = slips.length > 0;
+    setText(this.empty, model.health ? "Nobody has slipped. Each slip stands here the moment it happens, with what cost the points." : "This model has no health score, so nobody can slip.");
+    if (!this.first && added.length > 0) {
+      const rows: HTMLElement[] = [];
+      this.entries.each((entry) => rows.push(entry.root));
+      glide(this.box, rows, places);
+      for (const entry of added) flash(entry.root);
+    }
+    this.first = false;
+  }
+
+  /** @param serverNow the server's clock, milliseconds of Unix time */
+  tick(serverNow: number): void {
+    this.entries.each((entry) => {
+      const age = Math.max(0, serverNow - entry.at);
+      setText(entry.time, ago(age));
+      setAttribute(entry.root, "data-fresh", String(age < freshMs));
+    });
+  }
+}
+
+function makeEntry(slip: Slip): Entry {
+  const to = bandOf(slip.to);
+  const name = el("span", "entry-name", slip.name);
+  name.title = slip.name;
+  const time = el("time", "entry-time");
+  time.dateTime = slip.at;
+  // Its ticking is not news.
+  time.setAttribute("aria-hidden", "true");
+  const owner = el("span", "entry-owner", slip.owner === null ? "" : person(slip.owner));
+  const reason = el("p", "entry-reason", el("b", "", slip.reason), " · ", slip.cause);
+  reason.title = `${slip.reason} · ${slip.cause}`;
+  const root = el("li", `entry slip risk-${to.look}`, el("p", "entry-top", name, owner, time), moveOf(slip), reason);
+  root.dataset["slip"] = slip.id;
+  root.dataset["account"] = slip.account;
+  root.dataset["to"] = slip.to ?? "unknown";
+  return { root, time, at: Date.parse(slip.at) };
+}
+
+function moveOf(slip: Slip): HTMLElement {
+  const from = bandOf(slip.from);
+  const to = bandOf(slip.to);
+  const move = el("p", "entry-move");
+  if (slip.from !== null && slip.from !== slip.to) move.append(chip(from.look, from.word, "from"), icon("to", "icon to"), el("span", "hidden", " fell to "));
+  move.append(chip(to.look, slip.from === slip.to ? `Still ${to.word.toLowerCase()}, falling fast` : to.word, "now"));
+  if (slip.score_before !== null && slip.score_after !== null) {
+    move.append(
+      el("span", "entry-score", `${oneDecimal(slip.score_before)} → ${oneDecimal(slip.score_after)}`),
+      el("b", "entry-points", signed(slip.score_after - slip.score_before)),
+    );
+  }
+  return move;
+}
+
+function chip(look: string, word: string, which: string): HTMLElement {
+  return el("span", `band-chip ${which} risk-${look}`, icon(`risk-${look}`), el("span", "", word));
+}
