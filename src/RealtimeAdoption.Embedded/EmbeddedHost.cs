@@ -131,6 +131,14 @@ public sealed partial class EmbeddedHost : IScoringHost, IAsyncDisposable
         return new AccountPage(rows, order.CursorOf(rows[^1]));
     }
 
+    public async ValueTask<ScoreMovers> ScoreMoversAsync(CancellationToken cancellationToken)
+    {
+        var movers = new ScoreMovers();
+        // One after the other: a lane goes on with its work between two of its partitions.
+        for (var index = 0; index < Identity.Partitions; index++) movers.Add(await Ask(index, partition => partition.Movers(), cancellationToken));
+        return movers;
+    }
+
     public async ValueTask<IReadOnlyList<StoredChange>?> HistoryAsync(string account, long before, int limit, CancellationToken cancellationToken)
     {
         var index = PartitionOf(account);

@@ -28,7 +28,7 @@ public sealed record BoardAlert
     public required string State { get; init; }
 
     /// <summary>Alerts in it: 1, or those of the storm.</summary>
-    public required int Accounts { get; init; }
+    public required int Count { get; init; }
 
     /// <summary>Of those, acknowledged.</summary>
     public required int Acknowledged { get; init; }

@@ -1,3 +1,4 @@
+using RealtimeAdoption.Engine.Alerts;
 using RealtimeAdoption.Engine.Fleet;
 using RealtimeAdoption.Scoring.Accounts;
 using RealtimeAdoption.Scoring.Changes;
@@ -43,7 +44,7 @@ public sealed class BoardBuilder
 
     public static int MoversWanted => StageMovers.Kept;
 
-    /// <summary>Alerts were opened, changed, taken up or resolved since they were read: read them again and give them to <see cref="SetAlerts"/>.</summary>
+    /// <summary>Alerts were opened, changed, taken up or resolved since they were read: say <see cref="BeginAlerts"/>, read them again and give them to <see cref="SetAlerts"/>.</summary>
     public bool WantsAlerts { get; private set; } = true;
 
     /// <summary>Time to ask for everything again: names, segments and contracts change without a change of adoption that would tell.</summary>
@@ -71,6 +72,8 @@ public sealed class BoardBuilder
             Stages = [.. model.Definition.Stages.Select((stage, i) => new BoardStage { Id = stage.Id, Count = counts.ByStage[i], Accounts = movers.Shown(i) })],
             Products = [.. model.Definition.Products.Select((product, i) => new BoardProduct(product.Id, counts.Adopted[i], counts.Entitled[i]))],
             Segments = [.. Words.Segments.Select((segment, i) => new BoardSegment(segment.Id, counts.BySegment[i], Average(counts.AdoptedBySegment[i], counts.BySegment[i])))],
+            Bands = BandsOf(counts),
+            AlertCounts = AlertCountsOf(counts),
             Alerts = alerts,
             Slips = feed.Slips,
             Movers = scoreMovers,
@@ -78,19 +81,20 @@ public sealed class BoardBuilder
         };
     }
 
-    /// <summary>In the board's order, at most <see cref="BoardDocument.AlertsLength"/>, read after the last state was.</summary>
-    public void SetAlerts(IReadOnlyList<BoardAlert> shown)
-    {
-        ArgumentNullException.ThrowIfNull(shown);
-        alerts = shown;
-        WantsAlerts = false;
-    }
+    /// <summary>The fleet is being asked for its alerts: what happens to alerts from the next state on is news again.</summary>
+    public void BeginAlerts() => WantsAlerts = false;
+
+    /// <summary>The fleet could not be asked for its alerts.</summary>
+    public void DoubtAlerts() => WantsAlerts = true;
+
+    /// <summary>The answer to <see cref="AlertLines.Query"/>.</summary>
+    public void SetAlerts(AlertPage page) => alerts = AlertLines.Of(page);
 
     /// <summary>The greatest moves of the score.</summary>
-    public void SetScoreMovers(BoardMovers shown)
+    public void SetScoreMovers(ScoreMovers found)
     {
-        ArgumentNullException.ThrowIfNull(shown);
-        scoreMovers = shown;
+        ArgumentNullException.ThrowIfNull(found);
+        scoreMovers = new BoardMovers(new BoardMoves(MovesOf(found.DayUp), MovesOf(found.DayDown)), new BoardMoves(MovesOf(found.WeekUp), MovesOf(found.WeekDown)));
     }
 
     /// <summary>Rows of one stage, latest stage change first, read after the last state was.</summary>
@@ -161,8 +165,25 @@ public sealed class BoardBuilder
             EntitledProducts = entitled,
             AverageProducts = Average(adopted, counts.Accounts),
             AdoptionRate = entitled == 0 ? null : Math.Round((double)adopted / entitled, 4),
+            Activation = fleet.Activation is { Progress: var progress } activation ? new BoardActivation(activation.Model, progress.Partitions, progress.PartitionsInAll) : null,
         };
     }
+
+    private static BoardBands BandsOf(FleetCounts counts) =>
+        new(counts.ByBand[(int)Band.Red], counts.ByBand[(int)Band.Yellow], counts.ByBand[(int)Band.Green], counts.ByBand[(int)Band.Unknown]);
+
+    private static BoardAlertCounts AlertCountsOf(FleetCounts counts)
+    {
+        return new BoardAlertCounts(Of(AlertSeverity.Urgent), Of(AlertSeverity.Warning), Of(AlertSeverity.Notice), Of(AlertSeverity.Info));
+
+        BoardAlertCount Of(AlertSeverity severity) => new(counts.OpenAlerts[(int)severity], counts.AcknowledgedAlerts[(int)severity]);
+    }
+
+    private static List<BoardMove> MovesOf(IReadOnlyList<FleetMove> moves) =>
+    [
+        .. moves.Select(move =>
+            new BoardMove(move.Account.Account, move.Account.Name, move.Account.SegmentId, WireWord.Of(move.Account.Band), move.ScoreTenths / 10m, move.ChangeTenths / 10m)),
+    ];
 
     private static BoardModel WordsOf(AdoptionModel definition) => new(
         definition.Version,

@@ -47,6 +47,9 @@ public interface IScoringHost
     /// <summary>Alerts of all accounts.</summary>
     ValueTask<AlertPage> AlertsAsync(AlertQuery query, CancellationToken cancellationToken);
 
+    /// <summary>The scores that moved most, over all accounts; asked partition by partition, so that it holds up none for long.</summary>
+    ValueTask<ScoreMovers> ScoreMoversAsync(CancellationToken cancellationToken);
+
     /// <summary>Newest first. Null: no such account.</summary>
     ValueTask<IReadOnlyList<StoredChange>?> HistoryAsync(string account, long before, int limit, CancellationToken cancellationToken);
 

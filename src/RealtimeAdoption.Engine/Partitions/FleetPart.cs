@@ -59,6 +59,21 @@ internal sealed class FleetPart
         for (; bits != 0; bits &= bits - 1) counts[BitOperations.TrailingZeroCount(bits)] += sign;
     }
 
+    /// <summary>One scan that reads some bytes of each account's block.</summary>
+    public ScoreMovers Movers(AccountTable accounts, int day)
+    {
+        var movers = new ScoreMovers();
+        if (model.Definition.Health is null) return movers;
+        for (var number = 0; number < accounts.Count; number++)
+        {
+            ref var account = ref accounts[number];
+            if (account.Row is not { Churned: false, Rebuilding: false } row || AccountActor.ScoreTenths(model, ref account.State) is not { } score) continue;
+            movers.Look(row, score, AccountActor.Change1d(model, ref account.State, day), AccountActor.Change7d(model, ref account.State, day));
+        }
+
+        return movers;
+    }
+
     /// <summary>The first rows of the query, at most its limit, in order. One scan; memory by the limit, not by the accounts.</summary>
     public IReadOnlyList<AccountSummary> Rows(AccountTable accounts, AccountQuery query)
     {

@@ -105,6 +105,9 @@ public sealed partial class Partition : ISnapshotVisitor, IDisposable
     /// <summary>The first rows of the query in this partition, at most its limit, in order. Merge those of all partitions with <see cref="AccountOrder"/>.</summary>
     public IReadOnlyList<AccountSummary> Rows(AccountQuery query) => fleet?.Rows(accounts, query) ?? [];
 
+    /// <summary>The scores that moved most in this partition. Its churned accounts and those that wait for a rebuild are left out.</summary>
+    public ScoreMovers Movers() => fleet?.Movers(accounts, Day) ?? new ScoreMovers();
+
     /// <summary>The first alerts of the query in this partition, at most its limit, in order. Merge those of all partitions with <see cref="AlertOrder"/>.</summary>
     public IReadOnlyList<FleetAlert> Alerts(AlertQuery query) => AlertPart.Rows(accounts, query, OnlyOf(query));
 

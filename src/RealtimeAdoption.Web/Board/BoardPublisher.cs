@@ -29,6 +29,7 @@ public sealed class BoardPublisher(IScoringHost host, BoardViewers viewers, IOpt
     /// <summary>New at each start, so that no viewer takes another run's deltas for this one's.</summary>
     private readonly string epoch = RandomNumberGenerator.GetHexString(12, lowercase: true);
     private readonly EventRate rate = new(TimeSpan.FromSeconds(5));
+    private readonly BoardReadings readings = new(host, options.Value, logger);
     private BoardBuilder? builder;
     private BoardDocument? document;
     private SerializedHubMessage? snapshot;
@@ -75,19 +76,27 @@ public sealed class BoardPublisher(IScoringHost host, BoardViewers viewers, IOpt
         while (true)
         {
             joined ??= joins.Reader.WaitToReadAsync(stopping).AsTask();
-            var wait = TimeToNext(changed);
+            var readingDue = document is null ? TimeSpan.MaxValue : readings.Begin(builder!, fleetVersion, stopping);
+            var wait = Min(readingDue, TimeToNext(changed));
             if (wait > TimeSpan.Zero)
             {
-                var delay = Task.Delay(wait, stopping);
-                await (changed is null or { IsCompleted: true } ? Task.WhenAny(joined, delay) : Task.WhenAny(joined, delay, changed));
+                List<Task> awaited = [joined, Task.Delay(wait, stopping), .. readings.Running.Where(reading => !reading.IsCompleted)];
+                if (changed is { IsCompleted: false }) awaited.Add(changed);
+                await Task.WhenAny(awaited);
             }
 
             stopping.ThrowIfCancellationRequested();
             if (IsFrameDue(changed))
             {
-                if (changed is not null) await changed;
+                // Where the frame is for another reason, the wait for a change goes on.
+                if (changed is { IsCompleted: true })
+                {
+                    await changed;
+                    changed = null;
+                }
+
                 await PublishAsync(stopping);
-                changed = host.FleetChangedAsync(fleetVersion, stopping);
+                changed ??= host.FleetChangedAsync(fleetVersion, stopping);
             }
 
             if (joined.IsCompleted)
@@ -106,7 +115,7 @@ public sealed class BoardPublisher(IScoringHost host, BoardViewers viewers, IOpt
         var now = Stopwatch.GetTimestamp();
         var wait = Until(now, nextBeat);
         if (document is null) return Min(wait, StartingPoll);
-        if (changed is { IsCompleted: true }) wait = Min(wait, Until(now, nextFrame));
+        if (changed is { IsCompleted: true } || readings.HasEnded) wait = Min(wait, Until(now, nextFrame));
         if (!viewers.AllServed) wait = Min(wait, Until(now, nextServing));
         return wait;
     }
@@ -115,7 +124,7 @@ public sealed class BoardPublisher(IScoringHost host, BoardViewers viewers, IOpt
     {
         if (document is null) return host.Status.Ready;
         var now = Stopwatch.GetTimestamp();
-        return now >= nextFrame && (changed is null or { IsCompleted: true } || (builder!.WantsMovers && now >= nextMovers));
+        return now >= nextFrame && (changed is null or { IsCompleted: true } || readings.HasEnded || (builder!.WantsMovers && now >= nextMovers));
     }
 
     /// <summary>Viewers that fell behind are looked at as often as frames come, so that their snapshot follows soon after they have caught up.</summary>
@@ -144,7 +153,14 @@ public sealed class BoardPublisher(IScoringHost host, BoardViewers viewers, IOpt
 
         var fleet = host.ReadFleet();
         fleetVersion = fleet.Version;
+        readings.GiveTo(builder);
         var next = builder.Build(fleet);
+        if (document is null)
+        {
+            await readings.ReadAllAsync(builder, fleetVersion, stopping);
+            next = builder.Build(fleet);
+        }
+
         if (now >= nextDoubt) builder.Doubt();
         if (builder.WantsMovers && now >= nextMovers)
         {

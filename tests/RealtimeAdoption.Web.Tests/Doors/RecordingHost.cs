@@ -94,6 +94,8 @@ internal sealed class RecordingHost : IScoringHost
 
     public ValueTask<AccountPage> AccountsAsync(AccountQuery query, CancellationToken cancellationToken) => throw new NotSupportedException();
 
+    public ValueTask<ScoreMovers> ScoreMoversAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+
     public ValueTask<AlertPage> AlertsAsync(AlertQuery query, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public ValueTask<IReadOnlyList<StoredChange>?> HistoryAsync(string account, long before, int limit, CancellationToken cancellationToken) => throw new NotSupportedException();

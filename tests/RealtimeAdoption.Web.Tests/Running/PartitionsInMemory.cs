@@ -140,6 +140,17 @@ public sealed class PartitionsInMemory : IScoringHost, IDisposable
         }
     }
 
+    public ValueTask<ScoreMovers> ScoreMoversAsync(CancellationToken cancellationToken)
+    {
+        lock (gate)
+        {
+            if (Failure is not null) throw Failure;
+            var movers = new ScoreMovers();
+            foreach (var partition in partitions) movers.Add(partition.Movers());
+            return ValueTask.FromResult(movers);
+        }
+    }
+
     public ValueTask<AlertPage> AlertsAsync(AlertQuery query, CancellationToken cancellationToken)
     {
         lock (gate)

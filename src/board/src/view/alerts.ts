@@ -86,11 +86,11 @@ function makeEntry(alert: Alert): Entry {
 function fillEntry(entry: Entry, alert: Alert): void {
   const severity = severityOf(alert.severity);
   const isStorm = alert.account === null;
-  const name = isStorm ? `${count(alert.accounts)} accounts` : (alert.name ?? alert.account ?? "");
+  const name = isStorm ? `${count(alert.count)} alerts` : (alert.name ?? alert.account ?? "");
   setAttribute(entry.root, "data-severity", severity.look);
   setAttribute(entry.root, "data-state", alert.state);
   setAttribute(entry.root, "data-type", alert.type);
-  setAttribute(entry.root, "data-accounts", String(alert.accounts));
+  setAttribute(entry.root, "data-alerts", String(alert.count));
   if (!isStorm) setAttribute(entry.root, "data-account", alert.account ?? "");
   setText(entry.pill, severity.word);
   setText(entry.name, name);
@@ -110,7 +110,7 @@ function fillEntry(entry: Entry, alert: Alert): void {
 
 /** Who has it in hand; empty while nobody has. */
 function takenWords(alert: Alert): string {
-  if (alert.account === null) return alert.acknowledged === 0 ? "" : `${count(alert.acknowledged)} of ${count(alert.accounts)} acknowledged`;
+  if (alert.account === null) return alert.acknowledged === 0 ? "" : `${count(alert.acknowledged)} of ${count(alert.count)} acknowledged`;
   if (alert.state !== "acknowledged") return "";
   return alert.acknowledged_by === null ? "Acknowledged" : `Acknowledged by ${person(alert.acknowledged_by)}`;
 }

@@ -113,8 +113,8 @@ export interface Alert {
   readonly severity: string;
   /** open, acknowledged */
   readonly state: string;
-  /** Above 1: a storm. */
-  readonly accounts: number;
+  /** Alerts in it: 1, or those of the storm. */
+  readonly count: number;
   /** Of those. */
   readonly acknowledged: number;
   readonly account: string | null;

@@ -1,0 +1,48 @@
+using System.Diagnostics;
+using Microsoft.Extensions.Logging;
+
+namespace RealtimeAdoption.Web.Board;
+
+/// <summary>
+/// Something that the board asks the whole fleet for now and then, beside its frames, which go on meanwhile. A reading that takes long is asked for less often: it takes at
+/// most a twentieth of the time. Belongs to the publisher's loop.
+/// </summary>
+/// <param name="what">For the log: what could not be read.</param>
+/// <param name="shortest">Time between two readings.</param>
+/// <param name="read">Asks the fleet.</param>
+/// <param name="logger">Of the publisher.</param>
+internal sealed class FleetReading<T>(string what, TimeSpan shortest, Func<CancellationToken, Task<T>> read, ILogger logger)
+    where T : class
+{
+    private const int Rest = 19;
+    private Task<T>? running;
+    private long began;
+    private long ended;
+    private TimeSpan wait;
+
+    /// <summary>The reading under way; null: none.</summary>
+    public Task? Running => running;
+
+    /// <summary>Time until the next may begin; never while one is under way.</summary>
+    public TimeSpan Due => running is not null ? TimeSpan.MaxValue : ended == 0 ? TimeSpan.Zero : wait - Stopwatch.GetElapsedTime(ended);
+
+    public void Begin(CancellationToken stopping)
+    {
+        began = Stopwatch.GetTimestamp();
+        running = read(stopping);
+    }
+
+    /// <summary>What a reading that has ended found. False: none has ended. Null: it failed; the wall goes on with what it knows.</summary>
+    public bool TryTake(out T? found)
+    {
+        found = null;
+        if (running is not { IsCompleted: true } over) return false;
+        running = null;
+        ended = Stopwatch.GetTimestamp();
+        var took = Stopwatch.GetElapsedTime(began, ended) * Rest;
+        wait = took > shortest ? took : shortest;
+        if (over.IsCompletedSuccessfully) found = over.Result;
+        else if (over.IsFaulted) logger.LogWarning(over.Exception.GetBaseException(), "The board could not read {What}; it tries again in {Seconds:0.#} s.", what, wait.TotalSeconds);
+        return true;
+    }
+}
