@@ -75,6 +75,12 @@ internal readonly ref struct AccountBlock
 
     public ref int ReportedStage => ref At<int>(Layout.ColdOffset + 8);
 
+    /// <summary>The first day on which an alert can change by itself: found whenever all alerts are judged.</summary>
+    public ref int AlertsDue => ref At<int>(Layout.ColdOffset + 12);
+
+    /// <summary>A hash of what alerts asked of the account when all were judged last; 0: they must be judged again.</summary>
+    public ref ulong AlertsSeen => ref At<ulong>(Layout.ColdOffset + 24);
+
     /// <summary>Position of the last historic record; 0: none.</summary>
     public ref long HistoricThrough => ref At<long>(Layout.ColdOffset + 16);
 

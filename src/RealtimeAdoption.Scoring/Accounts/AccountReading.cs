@@ -1,4 +1,5 @@
 using System.Numerics;
+using RealtimeAdoption.Scoring.Alerts;
 using RealtimeAdoption.Scoring.Models;
 using RealtimeAdoption.Scoring.Overrides;
 using RealtimeAdoption.Scoring.Records;
@@ -44,6 +45,8 @@ internal static class AccountReading
             LastActivityOn = Date(block.LastActivityDay == AccountBlock.NoDay ? null : block.LastActivityDay),
             Products = Products(block, dates, explain),
             Users = Users(block),
+            StageOverride = Pins.View(block, OverrideKind.Stage),
+            Alerts = AlertReading.Views(block),
         };
     }
 
@@ -86,6 +89,7 @@ internal static class AccountReading
             Entitled = block.Entitled,
             Rebuilding = block.IsRebuilding,
             LastActivityOn = Date(block.LastActivityDay == AccountBlock.NoDay ? null : block.LastActivityDay),
+            Alerts = AlertReading.Views(block) ?? [],
             Position = block.Position,
         };
     }

@@ -30,7 +30,7 @@ public sealed record AlertView
     /// <summary>One plain sentence without a full stop.</summary>
     public required string Reason { get; init; }
 
-    /// <summary>The numbers behind the reason, by name: whole numbers, decimals, ids or days as texts.</summary>
+    /// <summary>The numbers behind the reason, as of now while it is live, then as of its last change before the end; by name: whole numbers, decimals, ids or days as texts.</summary>
     public required IReadOnlyDictionary<string, object> Figures { get; init; }
 
     /// <summary>What to do next.</summary>

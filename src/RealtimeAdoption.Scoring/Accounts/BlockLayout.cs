@@ -15,7 +15,7 @@ namespace RealtimeAdoption.Scoring.Accounts;
 internal sealed class BlockLayout
 {
     public const int HeadSize = 64;
-    public const int ColdSize = 24;
+    public const int ColdSize = 32;
     public const int SectionEntrySize = 4;
     public const int ProductSize = 16;
 

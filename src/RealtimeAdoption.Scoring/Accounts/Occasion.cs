@@ -37,6 +37,9 @@ internal readonly ref struct Occasion
     /// <summary>What was entitled before; null: it is not asked.</summary>
     public ulong? EntitledBefore { get; init; }
 
+    /// <summary>A usage event of that day, not a late one.</summary>
+    public bool IsOfToday(int today) => Kind == CauseKind.Event && Days.Of(record.TimeMs) == today;
+
     /// <summary>Something has been told.</summary>
     public bool HasChanges => changes.Count > first;
 

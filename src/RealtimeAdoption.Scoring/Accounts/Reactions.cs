@@ -31,7 +31,7 @@ internal static class Reactions
         block.ReportedStage = stage;
 
         var verdict = Bands.Judge(block);
-        var bandMoved = TellHealth(block, occasion, verdict, stageMoved);
+        var bandMoved = TellHealth(block, occasion, verdict, stageMoved, out var slipMove);
         if (!(judgeAlerts || flipped != 0 || stageMoved || bandMoved || verdict.Moved || verdict.Slipped)) return false;
         var context = new JudgeContext
         {
@@ -42,6 +42,7 @@ internal static class Reactions
             StageAfter = stage,
             Slipped = verdict.Slipped,
             SlippedFrom = verdict.From,
+            SlipMove = slipMove,
         };
         return AlertJudge.Judge(block, context) || flipped != 0 || stageMoved || bandMoved;
     }
@@ -53,8 +54,9 @@ internal static class Reactions
     }
 
     // True: the shown band is another.
-    private static bool TellHealth(in AccountBlock block, in Occasion occasion, in BandVerdict verdict, bool stageMoved)
+    private static bool TellHealth(in AccountBlock block, in Occasion occasion, in BandVerdict verdict, bool stageMoved, out ScoreMove? slipMove)
     {
+        slipMove = null;
         var before = new HealthState(block).Head.Reported;
         var band = Pins.ShownBand(block);
         var bandMoved = band != before;
@@ -65,6 +67,7 @@ internal static class Reactions
         if (bandMoved) occasion.Tell(occasion.Make(block, ChangeType.BandChanged) with { From = Bands.Name(before), To = Bands.Name(band) });
         if (verdict.Slipped)
         {
+            slipMove = move;
             var to = HealthFacts.MeasuredBand(block);
             occasion.Tell(occasion.Make(block, ChangeType.HealthSlipped) with { From = Bands.Name(verdict.From), To = Bands.Name(to), Score = move });
         }

@@ -1,4 +1,9 @@
 using RealtimeAdoption.Scoring.Accounts;
+using RealtimeAdoption.Scoring.Changes;
+using RealtimeAdoption.Scoring.Health;
+using RealtimeAdoption.Scoring.Models;
+using RealtimeAdoption.Scoring.Overrides;
+using RealtimeAdoption.Scoring.Records;
 
 namespace RealtimeAdoption.Scoring.Alerts;
 
@@ -6,11 +11,91 @@ namespace RealtimeAdoption.Scoring.Alerts;
 internal static class AlertJudge
 {
     /// <summary>True: what the summary row says of alerts differs.</summary>
-    public static bool Judge(in AccountBlock block, in JudgeContext context) => false;
+    public static bool Judge(in AccountBlock block, in JudgeContext context)
+    {
+        var rules = block.Model.Alerts;
+        var section = block.SectionSpan(block.Layout.Alerts);
+        if (rules.IsSilent && section.IsEmpty) return false;
+        var seen = Seen(block, rules);
+        if (CanSkip(block, context, seen))
+        {
+            // What happened since the last judgement, yesterday at the earliest, can open something by the passing of days, but no sooner than this.
+            block.AlertsDue = Math.Min(block.AlertsDue, block.Day - 1 + rules.ShortestWait(HealthFacts.Segment(block)));
+            if (block.AlertsDue > block.Day) return false;
+        }
+
+        var book = AlertBook.Read(section);
+        var scene = new AlertScene(block, rules);
+        var judgement = new AlertJudgement(block, scene, book, context);
+        judgement.Run();
+        block.AlertsDue = AlertDates.Next(block, scene, book, judgement.NextChampion);
+        block.AlertsSeen = LooksAtUsers(book) ? 0 : seen;
+        if (book.Entries.Count > 0 || !section.IsEmpty) Keep(block, book);
+        return judgement.HasChanged;
+    }
 
     /// <summary>
     /// The first day after today whose tick can change an alert though no record comes and no score, adoption, entitlement, activity or NPS changes; <see cref="AccountBlock.Never"/>: none.
     /// Asked only of accounts in which nothing moves from day to day.
     /// </summary>
-    public static int NextDue(in AccountBlock block) => AccountBlock.Never;
+    public static int NextDue(in AccountBlock block) => block.AlertsDue;
+
+    /// <summary>The next judgement asks everything: the state is another than the one that was judged last.</summary>
+    public static void Reset(in AccountBlock block) => block.AlertsSeen = 0;
+
+    public static void Keep(in AccountBlock block, AlertBook book)
+    {
+        var bytes = book.ToBytes();
+        block.Resize(block.Layout.Alerts, bytes.Length);
+        var section = block.SectionSpan(block.Layout.Alerts);
+        section.Clear();
+        bytes.CopyTo(section);
+    }
+
+    // An event of today, or a tick, that changed nothing that any type asks since all of them were judged, before the first day on which one changes by itself: judging again would change
+    // nothing. This is what most events and ticks of a busy account meet, so it reads the head of the health section and allocates nothing.
+    private static bool CanSkip(in AccountBlock block, in JudgeContext context, ulong seen) =>
+        seen == block.AlertsSeen && block.Day < block.AlertsDue
+        && (context.Occasion.Kind == CauseKind.Tick || context.Occasion.IsOfToday(block.Day))
+        && (context.Rose | context.Lapsed) == 0 && context.StageBefore == context.StageAfter && !context.Slipped;
+
+    // Whether one user came back is not in what is compared.
+    private static bool LooksAtUsers(AlertBook book)
+    {
+        foreach (var entry in book.Entries)
+        {
+            if (entry.Key.Type == AlertType.ChampionQuiet && (entry.IsLive || entry.IsHeldDown)) return true;
+        }
+
+        return false;
+    }
+
+    // All that conditions and severities ask of an account, but for its profile and the days; never 0.
+    private static ulong Seen(in AccountBlock block, CompiledAlerts rules)
+    {
+        var segment = HealthFacts.Segment(block);
+        var of = rules.Of(segment);
+        var depth = HealthFacts.MeanDepth(block);
+        var nps = HealthFacts.NpsOf(block);
+        var seats = HealthFacts.Seats(block);
+        var active = HealthFacts.ActiveUsers(block);
+        var silence = block.LastActivityDay == AccountBlock.NoDay ? 0 : (block.Day - block.LastActivityDay) / Math.Max(1, of[(int)AlertType.AccountSilent].AfterDays);
+        var bits = (ulong)Pins.ShownBand(block)
+            | ((ulong)HealthFacts.MeasuredBand(block) << 2)
+            | ((ulong)HealthFacts.LastKnownBand(block) << 4)
+            | Bit(6, HealthFacts.IsFallen(block))
+            | Bit(7, Pins.Band(block) is not null)
+            | Bit(8, Pins.Stage(block) is not null)
+            | Bit(9, seats > 0 && active < of[(int)AlertType.SeatsLow].Below * seats)
+            | Bit(10, seats > 0 && active >= of[(int)AlertType.SeatsFull].AtLeast * seats)
+            | Bit(11, depth < of[(int)AlertType.BreadthWithoutDepth].Below)
+            | Bit(12, depth >= of[(int)AlertType.ExpansionReady].AtLeast)
+            | Bit(13, nps.State == MeasureState.Present && (decimal)nps.Value < of[(int)AlertType.SentimentLow].Below)
+            | ((ulong)Math.Min(silence, 2) << 14)
+            | ((ulong)Pins.ShownStage(block) << 16)
+            | ((ulong)(segment + 1) << 32);
+        return StableHash.Combine(StableHash.Combine(bits, block.Adopted), block.Entitled) | 1;
+    }
+
+    private static ulong Bit(int at, bool value) => value ? 1UL << at : 0;
 }

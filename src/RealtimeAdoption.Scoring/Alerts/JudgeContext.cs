@@ -24,4 +24,7 @@ internal readonly ref struct JudgeContext
 
     /// <summary>The last known band before the slip; it is <see cref="Health.HealthFacts.LastKnownBand"/> where only the fall became true.</summary>
     public required Band SlippedFrom { get; init; }
+
+    /// <summary>Of a slip: the score against the last recorded one.</summary>
+    public Changes.ScoreMove? SlipMove { get; init; }
 }

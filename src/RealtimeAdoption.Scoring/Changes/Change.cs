@@ -105,7 +105,7 @@ public sealed record AlertNote
 /// <summary>A pin as it was set.</summary>
 /// <param name="Kind">What is pinned.</param>
 /// <param name="Value">Band or stage id; null: the pin was taken away.</param>
-/// <param name="By">Who set it.</param>
+/// <param name="By">Who set it, or took it away.</param>
 /// <param name="Reason">Why, in their words.</param>
 /// <param name="Until">The first day on which it no longer holds.</param>
 public sealed record OverrideNote(OverrideKind Kind, string? Value, string By, string Reason, DateOnly Until);

@@ -1,4 +1,5 @@
 using RealtimeAdoption.Scoring.Accounts;
+using RealtimeAdoption.Scoring.Alerts;
 using RealtimeAdoption.Scoring.Overrides;
 
 namespace RealtimeAdoption.Scoring.Health;
@@ -16,6 +17,7 @@ internal static class HealthSwap
         RecordedScore.Carry(rebuilt, live);
         CopySection(rebuilt, rebuilt.Layout.Alerts, live.SectionSpan(live.Layout.Alerts));
         CopySection(rebuilt, rebuilt.Layout.Pins, live.SectionSpan(live.Layout.Pins));
+        AlertJudge.Reset(rebuilt);
         if (ReferenceEquals(rebuilt.Model, live.Model)) Closes.Keep(rebuilt, live);
         HealthScore.Renew(rebuilt);
     }

@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Text;
 using RealtimeAdoption.Scoring.Accounts;
+using RealtimeAdoption.Scoring.Alerts;
 using RealtimeAdoption.Scoring.Health;
 using RealtimeAdoption.Scoring.Records;
 
@@ -43,6 +44,7 @@ public sealed class CompiledModel
         SentimentDays = [.. SentimentDaysOf(model).Distinct()];
         CloseDays = model.Health is null ? 0 : Math.Max(ChangeDays, model.Health.Slip.WithinDays) + 1;
         MotionDays = MotionDaysOf(model);
+        Alerts = new CompiledAlerts(model);
         Layout = new BlockLayout(this);
     }
 
@@ -81,6 +83,8 @@ public sealed class CompiledModel
     /// so that only adoption and entitlement move.
     /// </summary>
     internal int MotionDays { get; }
+
+    internal CompiledAlerts Alerts { get; }
 
     internal BlockLayout Layout { get; }
 

@@ -1,7 +1,9 @@
 using System.Text;
 using RealtimeAdoption.Scoring.Accounts;
+using RealtimeAdoption.Scoring.Alerts;
 using RealtimeAdoption.Scoring.Changes;
 using RealtimeAdoption.Scoring.Models;
+using RealtimeAdoption.Scoring.Overrides;
 using RealtimeAdoption.Scoring.Records;
 using Record = RealtimeAdoption.Scoring.Records.Record;
 
@@ -45,11 +47,46 @@ internal sealed class AccountFixture : IDisposable
 
     public void Put(params (string Name, Scalar Value)[] fields) => Apply(Draft(RecordKind.Profile, "", null, fields), Today, RecordFlags.None, 0);
 
+    /// <summary>Some fields only; the others stay.</summary>
+    public void Traits(params (string Name, Scalar Value)[] fields) => Apply(Draft(RecordKind.Traits, "", null, fields), Today, RecordFlags.None, 0);
+
+    public AccountEffects Act(AlertAction action) => Person(action.Write);
+
+    public AccountEffects Pin(PinRequest pin) => Person(pin.Write);
+
+    private AccountEffects Person(WritePerson write)
+    {
+        buffer.Clear();
+        write(buffer, new RecordDraft { Kind = default, Account = "acme"u8 });
+        buffer.End();
+        return Apply(buffer.Writable, Today, RecordFlags.None, 0);
+    }
+
+    private delegate void WritePerson(RecordBuffer records, in RecordDraft of);
+
+    /// <summary>The next judgement asks all alerts, whatever could be spared.</summary>
+    public void JudgeAllNext() => AlertJudge.Reset(new AccountBlock(Model, ref state));
+
+    /// <summary>One day goes by. With <paramref name="always"/> the account is asked though it is not due, and spares nothing.</summary>
+    public void NextDay(bool always)
+    {
+        if (!always)
+        {
+            To(Today + 1);
+            return;
+        }
+
+        Today++;
+        Position++;
+        JudgeAllNext();
+        AccountActor.Tick(Model, ref state, FirstDay + Today, Position, Changes);
+    }
+
     public void Contract(string json)
     {
         buffer.Clear();
         buffer.Begin(new RecordDraft { Kind = RecordKind.Profile, Account = "acme"u8 });
-        buffer.Add(PropertyKind.Json, "contract"u8, Encoding.UTF8.GetBytes(json));
+        buffer.Add(json == "null" ? PropertyKind.Null : PropertyKind.Json, "contract"u8, json == "null" ? [] : Encoding.UTF8.GetBytes(json));
         buffer.End();
         Apply(buffer.Writable, Today, RecordFlags.None, 0);
     }

@@ -1,0 +1,57 @@
+using RealtimeAdoption.Scoring.Accounts;
+using RealtimeAdoption.Scoring.Models;
+using RealtimeAdoption.Scoring.Records;
+
+namespace RealtimeAdoption.Scoring.Alerts;
+
+/// <summary>An account's alerts as answers and rows show them.</summary>
+internal static class AlertReading
+{
+    /// <summary>Null: the model has no alerts.</summary>
+    public static IReadOnlyList<AlertView>? Views(in AccountBlock block)
+    {
+        if (block.Model.Definition.Alerts is null) return null;
+        var section = block.SectionSpan(block.Layout.Alerts);
+        if (section.IsEmpty) return [];
+        var scene = new AlertScene(block, block.Model.Alerts);
+        var views = new List<AlertView>();
+        foreach (var entry in InOrder(block.Model, AlertBook.Read(section)))
+        {
+            if (entry.IsReadable(scene.Rule(entry.Key.Type), block.Day)) views.Add(View(block, scene, entry));
+        }
+
+        return views;
+    }
+
+    private static IEnumerable<AlertEntry> InOrder(CompiledModel model, AlertBook book) => book.Entries
+        .OrderBy(entry => entry.Key.Type)
+        .ThenBy(entry => entry.Key.Type is AlertType.ProductAdopted or AlertType.ProductLapsed or AlertType.ProductUnadopted ? (uint)model.ProductOf(entry.Key.Subject) : 0)
+        .ThenBy(entry => entry.Key.Subject, StringComparer.Ordinal);
+
+    private static AlertView View(in AccountBlock block, AlertScene scene, AlertEntry entry)
+    {
+        var figures = entry.IsLive ? AlertFacts.Now(block, scene, entry) : entry.Figures;
+        return new AlertView
+        {
+            Type = entry.Key.Type,
+            Subject = entry.Key.Subject,
+            State = entry.State,
+            Severity = entry.Severity,
+            OpenedOn = Days.ToDate(entry.OpenedOn),
+            OpenedAt = DateTimeOffset.FromUnixTimeMilliseconds(entry.OpenedAtMs),
+            OpenedBy = entry.OpenedBy,
+            Reason = AlertWords.Reason(block.Model.Definition, entry.Key, figures),
+            Figures = figures.ToDictionary(),
+            Action = scene.Rule(entry.Key.Type).Action ?? block.Model.Definition.Stages[scene.Stage].Action,
+            Owner = entry.Assignee ?? scene.Profile.Owner,
+            AcknowledgedBy = entry.AcknowledgedBy,
+            SnoozedUntil = DateOf(entry.SnoozedUntil),
+            SnoozedUntilWorse = entry.UntilWorse,
+            ResolvedOn = DateOf(entry.ResolvedOn),
+            Resolution = entry.IsLive ? null : entry.Resolution,
+            ResolvedBy = entry.ResolvedBy,
+        };
+    }
+
+    private static DateOnly? DateOf(int day) => day == AccountBlock.NoDay ? null : Days.ToDate(day);
+}

@@ -1,0 +1,48 @@
+using RealtimeAdoption.Scoring.Models;
+
+namespace RealtimeAdoption.Scoring.Alerts;
+
+/// <summary>A model's alert rules, resolved for each of its segments. Immutable, thread-safe.</summary>
+internal sealed class CompiledAlerts
+{
+    private readonly AlertRule[][] bySegment;
+    private readonly int[] secondProductDays;
+    private readonly int[] shortestWaits;
+
+    public CompiledAlerts(AdoptionModel model)
+    {
+        var rules = model.Alerts ?? new AlertRules { Rules = [.. AlertRules.Defaults.Select(rule => rule with { Enabled = false })] };
+        IsSilent = model.Alerts is null;
+        LargeArr = rules.LargeArr;
+        bySegment = [.. model.Segments.Select(segment => rules.SegmentRules.GetValueOrDefault(segment.Id) ?? rules.Rules).Prepend(rules.Rules).Select(own => own.ToArray())];
+        secondProductDays = [.. bySegment.Select((own, index) => SecondProductDays(own, index == 0 ? null : model.Segments[index - 1].Benchmark))];
+        shortestWaits = [.. bySegment.Select(own => ShortestWait(own, model.Users.ActiveDays))];
+    }
+
+    /// <summary>The model has no alerts: all rules are off, so that what another model opened ends.</summary>
+    public bool IsSilent { get; }
+
+    /// <summary>Null: no account is large.</summary>
+    public decimal? LargeArr { get; }
+
+    /// <summary>By type, for a segment's index; -1: unknown.</summary>
+    public ReadOnlySpan<AlertRule> Of(int segment) => bySegment[segment + 1];
+
+    public AlertRule Of(int segment, AlertType type) => bySegment[segment + 1][(int)type];
+
+    /// <summary>Days after the first product's first adoption on which a second is due.</summary>
+    public int SecondProductDays(int segment) => secondProductDays[segment + 1];
+
+    /// <summary>How soon at the earliest an alert can follow from something that happens today, by the passing of days alone.</summary>
+    public int ShortestWait(int segment) => shortestWaits[segment + 1];
+
+    private static int SecondProductDays(AlertRule[] rules, SegmentBenchmark? benchmark)
+    {
+        var rule = rules[(int)AlertType.SecondProductOverdue];
+        return rule.IsOfSegment ? rule.AfterDays : benchmark?.SecondProductDays ?? rule.AfterDays;
+    }
+
+    private static int ShortestWait(AlertRule[] rules, int activeDays) => Math.Min(
+        activeDays,
+        Math.Min(rules[(int)AlertType.ChampionQuiet].AfterDays, rules[(int)AlertType.AccountSilent].AfterDays));
+}
