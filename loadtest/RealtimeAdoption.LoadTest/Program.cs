@@ -25,7 +25,11 @@ var key = new Option<string>("--write-key") { Description = "For --url.", Defaul
 var http = new Command("http", "Durable ingest over loopback HTTP.") { accounts, distribution, runs, perRequest, connections, atOnce, warmUp, seconds, url, key };
 http.SetAction((result, _) => HttpAsync(result));
 
-return await new RootCommand("Load generator of Realtime Adoption: figures next to the design's targets.") { core, http }.Parse(args).InvokeAsync();
+var rate = new Option<int>("--rate") { Description = "Live events a second meanwhile.", DefaultValueFactory = _ => 20_000 };
+var tick = new Command("tick", "A midnight over accounts that are all active, and how long live events wait meanwhile.") { accounts, rate, runs, populate, seconds };
+tick.SetAction((result, _) => TickAsync(result));
+
+return await new RootCommand("Load generator of Realtime Adoption: figures next to the design's targets.") { core, http, tick }.Parse(args).InvokeAsync();
 
 int Core(ParseResult result)
 {
@@ -37,6 +41,24 @@ int Core(ParseResult result)
     var target = result.GetValue(distribution) == "zipf" ? 4 : 5;
     Console.WriteLine($"core, {result.GetValue(distribution)}, {result.GetValue(accounts):N0} accounts: {middle.PerSecond / 1e6:0.00} M events/s, {middle.PerCpuSecond / 1e6:0.00} M a second of processor time"
         + $" (runs {string.Join(", ", figures.Select(f => $"{f.PerSecond / 1e6:0.00}"))}; floor 1.5, target {target} at 1,000,000 accounts); memory {GC.GetTotalMemory(true) / 1e6:N0} MB, of it {bench.BytesPerAccount:N0} bytes an account's state");
+    return 0;
+}
+
+async Task<int> TickAsync(ParseResult result)
+{
+    var model = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "saas-suite.yaml"));
+    await using var bench = new TickBench(result.GetValue(accounts), result.GetValue(rate), model);
+    await bench.PopulateAsync(result.GetValue(populate));
+    Console.WriteLine($"tick, {result.GetValue(accounts):N0} active accounts, {result.GetValue(rate):N0} live events/s; target: 2 s at 1,000,000 accounts, p99 50 ms");
+    Console.WriteLine("| tick | processor time | wait without a tick: p50 | p99 | max | during the tick: p50 | p99 | max |");
+    Console.WriteLine("| --- | --- | --- | --- | --- | --- | --- | --- |");
+    for (var run = 0; run < result.GetValue(runs); run++)
+    {
+        var f = await bench.RunAsync(TimeSpan.FromSeconds(result.GetValue(seconds)));
+        Console.WriteLine($"| {f.TickSeconds:0.00} s | {f.CpuSeconds:0.00} s | {f.Before.P50:0.0} ms | {f.Before.P99:0.0} ms | {f.Before.Max:0.0} ms | {f.During.P50:0.0} ms | {f.During.P99:0.0} ms | {f.During.Max:0.0} ms |");
+    }
+
+    Console.WriteLine($"afterwards, with nothing to do: {await TickBench.IdleAsync(TimeSpan.FromSeconds(5)):0.000} s of processor time a second");
     return 0;
 }
 

@@ -10,7 +10,8 @@ namespace RealtimeAdoption.Embedded;
 /// <param name="News">Of the lane's latest changes what a wall tells.</param>
 /// <param name="LastInputAtMs">Receipt of the last record that was not a tick; null: none yet.</param>
 /// <param name="Day">The latest day that one of its partitions is on.</param>
-internal sealed record LanePart(FleetCounts Counts, FleetChange[] Latest, FleetNews News, long? LastInputAtMs, int Day);
+/// <param name="SettledDay">The earliest day whose tick one of its partitions has worked through.</param>
+internal sealed record LanePart(FleetCounts Counts, FleetChange[] Latest, FleetNews News, long? LastInputAtMs, int Day, int SettledDay);
 
 /// <summary>The fleet, merged from what each lane has last published; wakes those who wait for news. Thread-safe.</summary>
 internal sealed class FleetPublisher(CompiledModel model, int lanes)
@@ -63,10 +64,11 @@ internal sealed class FleetPublisher(CompiledModel model, int lanes)
     {
         var counts = new FleetCounts(model);
         long? lastInput = null;
-        var day = 0;
+        var (day, settled) = (0, int.MaxValue);
         foreach (var part in parts)
         {
             if (part is null) continue;
+            settled = Math.Min(settled, part.SettledDay);
             counts.Add(part.Counts);
             if (part.LastInputAtMs is { } at && !(lastInput >= at)) lastInput = at;
             day = Math.Max(day, part.Day);
@@ -76,7 +78,7 @@ internal sealed class FleetPublisher(CompiledModel model, int lanes)
             .OrderByDescending(change => change.Change.At).ThenBy(change => change.Partition).ThenByDescending(change => change.Sequence)
             .Take(LatestMax).ToArray();
         var news = FleetNews.Merge([.. parts.Where(part => part is not null).Select(part => part!.News)]);
-        return new FleetState(version, counts, latest, lastInput, Days.ToDate(day)) { News = news };
+        return new FleetState(version, counts, latest, lastInput, Days.ToDate(day)) { News = news, SettledDay = Days.ToDate(Math.Min(day, settled)) };
     }
 
     private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -30,15 +30,16 @@ internal sealed class LaneFleet(Lane lane, LaneHouse house)
         publishedMs = Environment.TickCount64;
         var counts = new FleetCounts(house.Model);
         long? lastInput = null;
-        var day = int.MinValue;
+        var (day, settled) = (int.MinValue, int.MaxValue);
         foreach (var slot in lane.Slots)
         {
             var partition = slot.Partition;
             if (partition.Counts is not null) counts.Add(partition.Counts);
             if (partition.LastInputAtMs is { } at && !(lastInput >= at)) lastInput = at;
             day = Math.Max(day, partition.Day);
+            settled = Math.Min(settled, partition.SettledDay);
         }
 
-        house.Publisher.Publish(lane.Index, new LanePart(counts, [.. latest.Reverse()], news.Read(), lastInput, Math.Max(day, 0)));
+        house.Publisher.Publish(lane.Index, new LanePart(counts, [.. latest.Reverse()], news.Read(), lastInput, Math.Max(day, 0), Math.Max(settled, 0)));
     }
 }

@@ -216,7 +216,7 @@ public sealed class LifeTests
         rig.Clock.AdvanceTo(Start + (40 * Day));
         rig.Host.Pulse();
 
-        var state = await rig.UntilAsync(state => state.Day == Days.ToDate(Days.Of(Start) + 40) && state.Counts.Adopted[0] == 0);
+        var state = await rig.UntilAsync(state => state.SettledDay == Days.ToDate(Days.Of(Start) + 40) && state.Counts.Adopted[0] == 0);
 
         Assert.Contains(state.Latest, change => change.Change.Type == ChangeType.ProductLapsed && change.Change.Day == Days.ToDate(Days.Of(Start) + 31));
         Assert.Equal(Days.ToDate(Days.Of(Start) + 40), (await rig.Host.AccountAsync("acme", false, default))!.AsOf);

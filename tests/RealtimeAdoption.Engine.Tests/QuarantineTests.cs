@@ -62,6 +62,7 @@ public sealed class QuarantineTests
     private static void Break(PartitionDriver driver, string account, bool isBroken)
     {
         var state = driver.Partition.State(account);
-        MemoryMarshal.CreateSpan(ref MemoryMarshal.GetReference(state), state.Length)[0] = isBroken ? (byte)99 : (byte)2;
+        ref var version = ref MemoryMarshal.CreateSpan(ref MemoryMarshal.GetReference(state), state.Length)[0];
+        version = (byte)(isBroken ? version | 0x80 : version & 0x7F);
     }
 }

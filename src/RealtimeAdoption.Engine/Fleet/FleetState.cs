@@ -120,6 +120,9 @@ public sealed record FleetChange(int Partition, long Sequence, string AccountNam
 /// <param name="Day">The latest day that any partition is on.</param>
 public sealed record FleetState(long Version, FleetCounts Counts, IReadOnlyList<FleetChange> Latest, long? LastReceivedAtMs, DateOnly Day)
 {
+    /// <summary>Every account has had its turn in the tick of this day: behind <see cref="Day"/> while a tick is worked through, and counts and changes with it.</summary>
+    public DateOnly SettledDay { get; init; } = Day;
+
     /// <summary>Of the latest changes what a wall tells.</summary>
     public FleetNews News { get; init; } = FleetNews.None;
 

@@ -18,6 +18,9 @@ public sealed partial class Partition
     /// </summary>
     public bool IsTicking => ticking is not null;
 
+    /// <summary>Every account has had its turn in the tick of this day.</summary>
+    public int SettledDay => ticking is null ? Day : ticking.Day - 1;
+
     /// <summary>Works on the tick: at most so many accounts, or changes that get their number. False: it is done, or there is none.</summary>
     public bool ContinueTick(int stepsMax)
     {
