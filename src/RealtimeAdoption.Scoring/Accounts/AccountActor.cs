@@ -129,7 +129,8 @@ public static class AccountActor
     {
         var block = new AccountBlock(model, ref state);
         Calendar.AdvanceTo(block, day);
-        return AccountReading.View(block, explain);
+        var view = AccountReading.View(block, explain);
+        return explain && view.Health is { } health ? view with { Health = health with { WithoutTraffic = Forecast.Of(model, state.Copy()) } } : view;
     }
 
     /// <summary>Active users, by id.</summary>
@@ -262,7 +263,7 @@ public static class AccountActor
         return AccountEffects.RowChanged;
     }
 
-    // Of identify: it sets nothing, but may be what the account exists by.
+    // Of identify: it sets nothing, but may be what the account exists by, and then its band is judged for the first time.
     private static AccountEffects ApplyOther(in AccountBlock block, in Record record, List<Change> changes)
     {
         var told = Reactions.Report(block, Occasion.OfEvent(record, block.Position, changes), judgeAlerts: true);

@@ -1,5 +1,6 @@
 using System.Numerics;
 using RealtimeAdoption.Scoring.Alerts;
+using RealtimeAdoption.Scoring.Health;
 using RealtimeAdoption.Scoring.Models;
 using RealtimeAdoption.Scoring.Overrides;
 using RealtimeAdoption.Scoring.Records;
@@ -47,6 +48,7 @@ internal static class AccountReading
             Users = Users(block),
             StageOverride = Pins.View(block, OverrideKind.Stage),
             Alerts = AlertReading.Views(block),
+            Health = HealthReading.View(block, explain),
         };
     }
 

@@ -78,7 +78,8 @@ internal readonly ref struct Occasion
         Position = position,
         Ordinal = changes.Count - first,
         Type = type,
-        Day = Days.ToDate(block.Day),
+        // The close of a day is told while the day is still open, with the tick that ends it.
+        Day = Days.ToDate(Kind == CauseKind.Tick ? day : block.Day),
         At = At,
         Cause = Cause(block),
     };

@@ -122,11 +122,7 @@ internal static class Reactions
         foreach (var criterion in product.Criteria)
         {
             if (block.Model.LateDays > 0 ? Adoption.CriterionHolds(block, criterion, closed) : Adoption.CriterionHolds(block, criterion, block.Day)) continue;
-            var value = Adoption.ValueOn(block, criterion, block.Model.LateDays > 0 ? closed : block.Day);
-            var shown = value is { } units ? DecimalText.ToDecimal(units).ToString(CultureInfo.InvariantCulture) : "no value";
-            expired.Add(string.Create(
-                CultureInfo.InvariantCulture,
-                $"{criterion.Metric.Definition.Id} {shown} of {criterion.Definition.AtLeast} within {criterion.Within} days"));
+            expired.Add(CriterionText.Of(block, criterion, block.Model.LateDays > 0 ? closed : block.Day));
         }
 
         return expired;

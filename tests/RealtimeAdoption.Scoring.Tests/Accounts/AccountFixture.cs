@@ -15,6 +15,7 @@ internal sealed class AccountFixture : IDisposable
     public const int FirstDay = 20_000;
 
     private readonly RecordBuffer buffer = new();
+    private readonly List<(long Position, ReadOnlyMemory<byte> Record)> history = [];
     private AccountState state;
 
     public AccountFixture(AdoptionModel model)
@@ -23,7 +24,15 @@ internal sealed class AccountFixture : IDisposable
         state = AccountActor.Create(Model, "acme"u8, FirstDay);
     }
 
-    public CompiledModel Model { get; }
+    public CompiledModel Model { get; private set; }
+
+    /// <summary>Every day's tick, due or not.</summary>
+    public bool IsTickedDaily { get; init; }
+
+    /// <summary>Records are kept for rebuilds; not where allocations are counted.</summary>
+    public bool KeepsHistory { get; set; } = true;
+
+    public int Ticks { get; private set; }
 
     public int Today { get; private set; }
 
@@ -42,7 +51,7 @@ internal sealed class AccountFixture : IDisposable
     /// <summary>Events of that name, on a day (today if not said), each with its own instant.</summary>
     public void Events(string name, int count, int? day = null, string? user = null, RecordFlags flags = RecordFlags.None, params (string Name, Scalar Value)[] properties)
     {
-        for (var i = 0; i < count; i++) Apply(Draft(RecordKind.Usage, name, user, properties), day ?? Today, flags, 1000L * i);
+        for (var i = 0; i < count; i++) Apply(Draft(RecordKind.Usage, name, user, properties), day ?? Today, flags, Position);
     }
 
     public void Put(params (string Name, Scalar Value)[] fields) => Apply(Draft(RecordKind.Profile, "", null, fields), Today, RecordFlags.None, 0);
@@ -98,9 +107,27 @@ internal sealed class AccountFixture : IDisposable
         {
             Today++;
             Position++;
-            if (AccountActor.NextDueDay(state) <= FirstDay + Today) AccountActor.Tick(Model, ref state, FirstDay + Today, Position, Changes);
+            if (!IsTickedDaily && AccountActor.NextDueDay(state) > FirstDay + Today) continue;
+            Ticks++;
+            AccountActor.Tick(Model, ref state, FirstDay + Today, Position, Changes);
         }
     }
+
+    /// <summary>The state from all records so far, under that model.</summary>
+    public AccountState Rebuild(CompiledModel model) => AccountActor.Rebuild(model, "acme"u8, history, FirstDay + Today);
+
+    /// <summary>A rebuild of all records so far, swapped in at once.</summary>
+    public void Swap() => AccountActor.Swap(Model, ref state, Rebuild(Model), Position++, Position, FirstDay + Today, Now, Changes);
+
+    /// <summary>Another model, swapped in at once.</summary>
+    public void Activate(AdoptionModel model)
+    {
+        var old = Model;
+        Model = new CompiledModel(model);
+        AccountActor.SwapModel(old, ref state, Model, Rebuild(Model), Position++, Position, FirstDay + Today, Now, Changes);
+    }
+
+    private DateTimeOffset Now => DateTimeOffset.FromUnixTimeMilliseconds(Days.StartMs(FirstDay + Today));
 
     public Span<byte> Draft(RecordKind kind, string name, string? user, (string Name, Scalar Value)[] properties)
     {
@@ -125,6 +152,8 @@ internal sealed class AccountFixture : IDisposable
     public AccountEffects Apply(Span<byte> record, int day, RecordFlags flags, long ms)
     {
         Record.Stamp(record, Days.StartMs(FirstDay + Today) + 86_000_000, Days.StartMs(FirstDay + day) + ms, flags);
-        return AccountActor.Apply(Model, ref state, new Record(record), ++Position, FirstDay + Today, Changes);
+        var position = ++Position;
+        if (KeepsHistory) history.Add((position, record.ToArray()));
+        return AccountActor.Apply(Model, ref state, new Record(record), position, FirstDay + Today, Changes);
     }
 }
