@@ -13,9 +13,9 @@ internal static class AlertJudge
     /// <summary>True: what the summary row says of alerts differs.</summary>
     public static bool Judge(in AccountBlock block, in JudgeContext context)
     {
+        if (IsSilent(block)) return false;
         var rules = block.Model.Alerts;
         var section = block.SectionSpan(block.Layout.Alerts);
-        if (rules.IsSilent && section.IsEmpty) return false;
         var seen = Seen(block, rules);
         if (CanSkip(block, context, seen))
         {
@@ -38,7 +38,7 @@ internal static class AlertJudge
     /// The first day after today whose tick can change an alert though no record comes and no score, adoption, entitlement, activity or NPS changes; <see cref="AccountBlock.Never"/>: none.
     /// Asked only of accounts in which nothing moves from day to day.
     /// </summary>
-    public static int NextDue(in AccountBlock block) => block.AlertsDue;
+    public static int NextDue(in AccountBlock block) => IsSilent(block) ? AccountBlock.Never : block.AlertsDue;
 
     /// <summary>The next judgement asks everything: the state is another than the one that was judged last.</summary>
     public static void Reset(in AccountBlock block) => block.AlertsSeen = 0;
@@ -51,6 +51,9 @@ internal static class AlertJudge
         section.Clear();
         bytes.CopyTo(section);
     }
+
+    // Nothing can open and nothing is left of what did.
+    private static bool IsSilent(in AccountBlock block) => block.Model.Alerts.IsSilent && block.Capacity(block.Layout.Alerts) == 0;
 
     // An event of today, or a tick, that changed nothing that any type asks since all of them were judged, before the first day on which one changes by itself: judging again would change
     // nothing. This is what most events and ticks of a busy account meet, so it reads the head of the health section and allocates nothing.
