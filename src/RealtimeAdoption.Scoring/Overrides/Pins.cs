@@ -25,6 +25,7 @@ internal static class Pins
     public static int NextDue(in AccountBlock block)
     {
         var due = AccountBlock.Never;
+        if (block.Capacity(block.Layout.Pins) == 0) return due;
         foreach (var pin in All(block)) due = Math.Min(due, pin.Until);
         return due;
     }
@@ -61,8 +62,8 @@ internal static class Pins
     /// <summary>Ends the pins whose day has come, or whose stage the model does not have. Called before stage and band are told: at each tick and swap.</summary>
     public static void End(in AccountBlock block, in Occasion occasion)
     {
+        if (block.Capacity(block.Layout.Pins) == 0) return;
         var pins = All(block);
-        if (pins.Count == 0) return;
         var model = block.Model;
         var day = block.Day;
         var ended = pins.FindAll(pin => pin.Until <= day || (pin.Kind == OverrideKind.Stage ? StageOf(model, pin.Value) is null : model.Health is null));

@@ -52,7 +52,7 @@ public sealed class UpkeepTests
     }
 
     [Fact]
-    public void A_tick_that_moves_the_score_and_nothing_else_allocates_only_the_change_it_tells()
+    public void A_tick_that_tells_nothing_allocates_nothing()
     {
         using var acme = new AccountFixture(HealthModel.Of(HealthModel.Dial));
         acme.Turn(60);
