@@ -258,9 +258,9 @@ public static class AccountActor
         var occasion = Occasion.OfRecord(CauseKind.Person, record, block.Position, changes);
         if (record.Kind == RecordKind.Override) Pins.Apply(block, record, occasion);
         else AlertActions.Apply(block, record, occasion);
-        Reactions.Report(block, occasion, judgeAlerts: true);
+        var told = Reactions.Report(block, occasion, judgeAlerts: true);
         Calendar.FindNextDue(block);
-        return AccountEffects.RowChanged;
+        return told || occasion.HasChanges ? AccountEffects.RowChanged : AccountEffects.None;
     }
 
     // Of identify: it sets nothing, but may be what the account exists by, and then its band is judged for the first time.

@@ -8,22 +8,21 @@ namespace RealtimeAdoption.Scoring.Alerts;
 internal static class AlertActions
 {
     /// <summary>
-    /// Applies an action; alerts are judged after it. While a rebuild is pending, too: a person sees the live alerts. True: the summary row differs. A record that says nothing sensible has no effect.
+    /// Applies an action; alerts are judged after it. While a rebuild is pending, too: a person sees the live alerts. A record that says nothing sensible has no effect.
     /// </summary>
-    public static bool Apply(in AccountBlock block, in Record record, in Occasion occasion)
+    public static void Apply(in AccountBlock block, in Record record, in Occasion occasion)
     {
-        if (AlertAction.Read(record) is not { } action) return false;
+        if (AlertAction.Read(record) is not { } action) return;
         var section = block.SectionSpan(block.Layout.Alerts);
-        if (section.IsEmpty) return false;
+        if (section.IsEmpty) return;
         var book = AlertBook.Read(section);
-        if (book.Find(action.Key) is not { IsLive: true } entry) return false;
+        if (book.Find(action.Key) is not { IsLive: true } entry) return;
         var scene = new AlertScene(block, block.Model.Alerts);
         var figures = AlertFacts.Now(block, scene, entry);
-        if (!AlertLife.Take(entry, action, block.Day)) return false;
+        if (!AlertLife.Take(entry, action, block.Day)) return;
         entry.Figures = figures;
         AlertChange.Tell(block, occasion, entry, TypeOf(action.Verb), entry.Severity, action);
         AlertJudge.Keep(block, book);
-        return true;
     }
 
     private static ChangeType TypeOf(AlertVerb verb) => verb switch

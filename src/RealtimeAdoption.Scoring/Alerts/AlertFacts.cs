@@ -8,7 +8,7 @@ namespace RealtimeAdoption.Scoring.Alerts;
 /// <summary>The figures behind an alert: those of now, and those that only its opening knew.</summary>
 internal static class AlertFacts
 {
-    private static readonly Figure[] OfOpening = [Figure.From, Figure.To, Figure.ScoreBefore, Figure.ScoreAfter, Figure.Lost, Figure.Measure, Figure.Points];
+    private static readonly Figure[] OfOpening = [Figure.From, Figure.To, Figure.ScoreBefore, Figure.ScoreAfter, Figure.Lost, Figure.WithinDays, Figure.Measure, Figure.Points];
 
     /// <summary>A slip's: the bands, the score around it, and what took most of it away.</summary>
     public static AlertFigures OfSlip(AlertScene scene, Band from, ScoreMove? move)
@@ -23,6 +23,7 @@ internal static class AlertFacts
         else if (scene.HighCloseTenths is { } high && scene.ScoreTenths is { } score)
         {
             figures.Put(Figure.ScoreBefore, high / 10m).Put(Figure.ScoreAfter, score / 10m).Put(Figure.Lost, (high - score) / 10m);
+            figures.Put(Figure.WithinDays, scene.Model.Definition.Health?.Slip.WithinDays);
         }
 
         var worst = move?.Measures.MinBy(measure => measure.After - measure.Before);
@@ -94,7 +95,7 @@ internal static class AlertFacts
                 break;
             case AlertType.RenewalNear when scene.Renewal is { } renewal:
                 figures.PutDay(Figure.RenewalDate, renewal).Put(Figure.Days, renewal - scene.Day);
-                if (scene.Model.Definition.Health is not null) figures.Put(Figure.Band, Bands.Name(scene.ShownBand));
+                if (scene.ShownBand != Band.Unknown) figures.Put(Figure.Band, Bands.Name(scene.ShownBand));
                 if (scene.IsNpsLow) figures.Put(Figure.Nps, NpsOf(scene));
                 figures.Put(Figure.Arr, scene.Arr);
                 break;

@@ -17,7 +17,7 @@ internal static class AlertWords
         AlertType.SecondProductOverdue => $"Only {ProductName(model, figures.Text(Figure.PrimaryProduct))} adopted, since {figures.Text(Figure.AdoptedOn)}; "
             + $"a second product was due within {Days(figures.Whole(Figure.DueAfterDays))}",
         AlertType.BreadthWithoutDepth => $"{Capital(Products(figures))} adopted, but at only {Percent(figures)} of full depth",
-        AlertType.ChampionQuiet => $"{key.Subject}, active in {Products(figures)}, silent for {Days(figures.Whole(Figure.Days))}",
+        AlertType.ChampionQuiet => $"{key.Subject}, active in {Products(figures)}, silent for {Days(figures.Whole(Figure.Days))}, since {figures.Text(Figure.LastActivityOn)}",
         AlertType.SeatsLow => $"Only {Seats(figures)}",
         AlertType.SeatsFull => Seats(figures),
         AlertType.SentimentLow => $"NPS is {Number(figures, Figure.Nps)}, as of {figures.Text(Figure.NpsOn)}",
@@ -30,7 +30,7 @@ internal static class AlertWords
     private static string Slip(AlertFigures figures)
     {
         var most = figures.Text(Figure.Measure) is { Length: > 0 } measure ? $", most of it {measure.Replace('_', ' ')} ({Number(figures, Figure.Points)})" : "";
-        if (figures.Has(Figure.Lost)) return $"Health fell by {Number(figures, Figure.Lost)} points within days: {Scores(figures)}{most}";
+        if (figures.Has(Figure.Lost)) return $"Health fell by {Number(figures, Figure.Lost)} points within {Days(figures.Whole(Figure.WithinDays))}: {Scores(figures)}{most}";
         var fell = $"Health fell from {figures.Text(Figure.From)} to {figures.Text(Figure.To)}";
         return figures.Has(Figure.ScoreBefore) ? $"{fell}: {Scores(figures)}{most}" : fell;
     }

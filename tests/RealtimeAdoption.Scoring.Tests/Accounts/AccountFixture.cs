@@ -73,6 +73,23 @@ internal sealed class AccountFixture : IDisposable
 
     private delegate void WritePerson(RecordBuffer records, in RecordDraft of);
 
+    /// <summary>Null: there is none to be read.</summary>
+    public AlertView? Alert(AlertType type, string subject = "") => View.Alerts!.SingleOrDefault(alert => alert.Type == type && alert.Subject == subject);
+
+    /// <summary>The score, where the model is made for it: each later than the one before.</summary>
+    public void Mood(int score) => Apply(Draft(RecordKind.Usage, "Mood", null, [TinyModel.Number("value", $"{score}")]), Today, RecordFlags.None, 10_000 + Position);
+
+    /// <summary>What has been told of alerts and pins since it was asked last: with the figures' day.</summary>
+    public List<string> Told()
+    {
+        var told = Changes.Where(change => change.Alert is not null || change.Override is not null)
+            .Select(change => change.Alert is { } alert
+                ? $"{change.Day.DayNumber - Date(0).DayNumber} {change.Type} {alert.Type}{(alert.Subject.Length > 0 ? ":" : "")}{alert.Subject} {alert.Severity}{(alert.Resolution is { } why ? $" {why}" : "")}"
+                : $"{change.Day.DayNumber - Date(0).DayNumber} {change.Type} {change.Override!.Kind} {change.From ?? "-"} {change.To ?? "-"}").ToList();
+        Changes.Clear();
+        return told;
+    }
+
     /// <summary>The next judgement asks all alerts, whatever could be spared.</summary>
     public void JudgeAllNext() => AlertJudge.Reset(new AccountBlock(Model, ref state));
 
