@@ -62,7 +62,11 @@ internal static class Pins
     /// <summary>Ends the pins whose day has come, or whose stage the model does not have. Called before stage and band are told: at each tick and swap.</summary>
     public static void End(in AccountBlock block, in Occasion occasion)
     {
-        if (block.Capacity(block.Layout.Pins) == 0) return;
+        if (block.Capacity(block.Layout.Pins) > 0) EndDue(block, occasion);
+    }
+
+    private static void EndDue(in AccountBlock block, in Occasion occasion)
+    {
         var pins = All(block);
         var model = block.Model;
         var day = block.Day;
