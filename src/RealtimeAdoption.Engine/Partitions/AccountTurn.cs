@@ -56,6 +56,20 @@ internal static class AccountTurn
         }
     }
 
+    public static AccountAnswer SwapModel(
+        CompiledModel before, CompiledModel model, ref AccountEntry account, AccountState rebuilt, long through, long position, int day, long atMs, List<Change> changes)
+    {
+        try
+        {
+            var at = DateTimeOffset.FromUnixTimeMilliseconds(atMs);
+            return Answer(model, ref account, AccountActor.SwapModel(before, ref account.State, model, rebuilt, through, position, day, at, changes));
+        }
+        catch (Exception error)
+        {
+            return Broken(error, changes);
+        }
+    }
+
     private static AccountAnswer Answer(CompiledModel model, ref AccountEntry account, AccountEffects effects)
     {
         var row = effects == AccountEffects.None && account.Row is not null ? null

@@ -17,10 +17,10 @@ public abstract record Output;
 public sealed record CommitSegment(Segment Segment) : Output;
 
 /// <summary>
-/// Feed the pass every segment with positions in (0, <see cref="RebuildPass.Until"/>], compute it (on any thread), and hand it
-/// to <see cref="Partition.RebuildReady"/>, or to <see cref="Partition.ReplayOn"/> where <see cref="RebuildPass.OfReplay"/> is set.
+/// Feed the pass every segment with positions in (<see cref="HistoryPass.After"/>, <see cref="HistoryPass.Until"/>], compute it (on any thread), and hand it
+/// to <see cref="Partition.RebuildReady"/>, or to <see cref="Partition.ReplayOn"/> where <see cref="HistoryPass.OfReplay"/> is set.
 /// </summary>
-public sealed record ReadHistory(RebuildPass Pass) : Output;
+public sealed record ReadHistory(HistoryPass Pass) : Output;
 
 /// <summary>Store the checkpoint. Answer: <see cref="Partition.Persisted"/> or <see cref="Partition.PersistFailed"/>; its memory is the partition's until then.</summary>
 public sealed record Persist(Checkpoint Checkpoint) : Output;

@@ -17,7 +17,7 @@ public sealed partial class Partition
     private readonly Queue<(Segment Segment, RecordBuffer Records)> flights = new();
     private readonly Stack<RecordBuffer> spare = new();
     private RecordBuffer open = new();
-    private string modelTextIfNew = "";
+    private ModelWish modelIfNew;
     private bool isOpen;
 
     // The append side runs ahead of the applied side by what is not committed yet.
@@ -27,11 +27,16 @@ public sealed partial class Partition
     /// <summary>
     /// Recovered: from here on it appends. A new partition first appends the model, every one the ticks up to now's day.
     /// </summary>
-    public void Open(string modelTextIfNew, long nowMs)
+    public void Open(string modelTextIfNew, long nowMs) => Open(new ModelWish(modelTextIfNew, 0, ""), nowMs);
+
+    /// <summary>Recovered: from here on it appends. A new partition first appends the model, every one the ticks up to now's day.</summary>
+    /// <param name="modelIfNew">Where the journal has none.</param>
+    /// <param name="nowMs">Now.</param>
+    public void Open(in ModelWish modelIfNew, long nowMs)
     {
         if (isOpen) throw new InvalidOperationException($"Partition {Index} is open.");
-        this.modelTextIfNew = modelTextIfNew;
-        if (model is null) TakeModel(modelTextIfNew);
+        this.modelIfNew = modelIfNew;
+        if (model is null) TakeModel(readModel(modelIfNew.Text), modelIfNew.Text, modelIfNew.Generation);
         isOpen = true;
         RewindAppendSide();
         CatchUp(nowMs);
@@ -68,7 +73,7 @@ public sealed partial class Partition
         if (time > receivedAt) time = receivedAt;
         var isOfAccount = RebuildPass.IsOfAccount(record);
         var day = RememberedDay(isOfAccount, time, receivedAt);
-        var isLate = day < openDay - ModelOrThrow.LateDays;
+        var isLate = day < LateBefore(openDay);
         if (isOfAccount && (isLate || record.Has(RecordFlags.Import))) flags |= RecordFlags.Historic;
 
         if (record.IdHash != 0)
@@ -123,7 +128,7 @@ public sealed partial class Partition
         if (Appended == 0)
         {
             var at = open.Length;
-            PartitionRecords.WriteModel(open, modelTextIfNew, receivedAt);
+            PartitionRecords.WriteModel(open, modelIfNew, receivedAt);
             StampOwn(at, receivedAt);
         }
 
@@ -190,6 +195,7 @@ public sealed partial class Partition
         open.Clear();
         RewindAppendSide();
         AppendSwapAgain();
+        AppendActivationAgain();
     }
 
     private void RewindAppendSide()

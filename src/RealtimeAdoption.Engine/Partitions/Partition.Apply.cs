@@ -31,8 +31,10 @@ public sealed partial class Partition
             if (run.Position > Applied)
             {
                 if (record.Kind == RecordKind.Rebuilt && !HasRebuilt(record, run.Position)) return false;
+                if (record.Kind == RecordKind.Activated && !HasActivated(run.Position)) return false;
                 Apply(record, run.Position, number);
                 Applied = run.Position;
+                if (record.Kind == RecordKind.Activated) ahead = new RunAhead(accounts, model, After(run, record.Length));
             }
 
             last = run.Offset;
@@ -41,6 +43,13 @@ public sealed partial class Partition
 
         if (Applied > before) lastRecord = HashOf(new Record(bytes[last..]));
         return true;
+    }
+
+    private static RecordRun After(RecordRun run, int length)
+    {
+        run.Index++;
+        run.Offset += length;
+        return run;
     }
 
     private static ulong HashOf(in Record record) => StableHash.Of(record.Bytes);
@@ -71,7 +80,10 @@ public sealed partial class Partition
                 ApplyTick(record, position);
                 break;
             case RecordKind.Model:
-                TakeModel(PartitionRecords.ModelText(record));
+                ApplyModel(record, position);
+                break;
+            case RecordKind.Activated:
+                ApplyActivated(record, position);
                 break;
             case RecordKind.Rebuilt:
                 ApplySwap(record, position);
@@ -89,6 +101,7 @@ public sealed partial class Partition
         TickFirst(number);
         ref var account = ref accounts[number];
         if (record.Has(RecordFlags.Historic)) Historic++;
+        activation?.Tail?.Add(record, position, Day);
         System.Diagnostics.Debug.Assert(AccountActor.AccountId(ModelOrThrow, account.State).SequenceEqual(record.Account), "Two accounts of one hash.");
         if ((account.Flags & (AccountFlags.Stopped | AccountFlags.InPass)) != AccountFlags.None)
         {
@@ -106,7 +119,7 @@ public sealed partial class Partition
     private void Remember(in Record record)
     {
         var day = RememberedDay(RebuildPass.IsOfAccount(record), record.TimeMs, record.ReceivedAtMs);
-        if (day < Day - ModelOrThrow.LateDays) return;
+        if (day < RememberedFrom(Day)) return;
         var fingerprint = Fingerprint(record, Days.Of(record.ReceivedAtMs));
         unpersistedIds.Add(new RememberedId(fingerprint, record.PayloadHash, day));
         // Live, it was added when it was appended.

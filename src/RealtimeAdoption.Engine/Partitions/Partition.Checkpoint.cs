@@ -114,6 +114,9 @@ public sealed partial class Partition
         Events = events,
         Accounts = accounts.Count,
         ModelText = modelText,
+        Generation = Generation,
+        IdsFrom = idsFrom,
+        Activation = activation?.Begin,
         Faults = [.. faults.Select(fault => (fault.Key, fault.Value.Position, fault.Value.Stopped, fault.Value.Reason))],
     };
 
@@ -200,7 +203,9 @@ public sealed partial class Partition
         if (head.Store != Store) throw new InvalidDataException($"Partition {Index}: the checkpoint is of another journal.");
         isStored = true;
         lastRecord = head.LastRecord;
-        TakeModel(head.ModelText);
+        TakeModel(readModel(head.ModelText), head.ModelText, head.Generation);
+        idsFrom = head.IdsFrom;
+        if (head.Activation is { } begun) activation = new Activation(readModel(begun.Wish.Text), begun);
         (Day, lastReceivedAtMs, LastInputAtMs, sequence, events) = (head.Day, head.LastReceivedAtMs, head.LastInputAtMs, head.Sequence, head.Events);
         Applied = Appended = checkpointed = checkpoint.Position;
         fleet!.Counts.Events = events;
@@ -253,7 +258,7 @@ public sealed partial class Partition
 
     /// <summary>
     /// Applies a committed segment again; it must follow on (records at or below <see cref="Applied"/> are skipped). False: the segment holds a swap of rebuilt
-    /// accounts, and a <see cref="ReadHistory"/> has come out: feed its pass and go on with <see cref="ReplayOn"/>. The segment's memory must hold until true.
+    /// accounts or of the model, and a <see cref="ReadHistory"/> has come out: feed its pass and go on with <see cref="ReplayOn"/>, which may ask for another one. The segment's memory must hold until true.
     /// </summary>
     public bool Replay(Segment segment)
     {
@@ -265,9 +270,11 @@ public sealed partial class Partition
     }
 
     /// <summary>Goes on with the replayed segment; false as in <see cref="Replay"/>.</summary>
-    public bool ReplayOn(RebuildPass computed)
+    public bool ReplayOn(HistoryPass computed)
     {
-        if (isOpen || !ReferenceEquals(computed, pass)) throw new InvalidOperationException($"Partition {Index} does not wait for this pass.");
+        ArgumentNullException.ThrowIfNull(computed);
+        if (!isOpen && ReferenceEquals(computed, activation?.Pass)) activation.EndPass(isDone: true);
+        else if (isOpen || !ReferenceEquals(computed, pass)) throw new InvalidOperationException($"Partition {Index} does not wait for this pass.");
         return GoOn();
     }
 

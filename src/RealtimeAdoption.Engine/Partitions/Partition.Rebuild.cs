@@ -19,9 +19,10 @@ public sealed partial class Partition
     public bool IsRebuilding => pass is not null;
 
     /// <summary>Starts a pass over the history for pending accounts: a <see cref="ReadHistory"/> comes out. False: nothing is pending, or a pass is under way.</summary>
+    /// <remarks>None begins while a model is being activated: that computes every account anyway, and what is historic since is rebuilt after it.</remarks>
     public bool BeginRebuild()
     {
-        if (pass is not null) return false;
+        if (pass is not null || activation is not null || wished is not null) return false;
         var taken = new List<(ulong, byte[])>();
         while (taken.Count < options.RebuildAccountsMax && pending.TryDequeue(out var number))
         {
@@ -40,14 +41,21 @@ public sealed partial class Partition
     }
 
     /// <summary>The pass is computed: appends the record of the swap, which takes place when that is committed.</summary>
-    public void RebuildReady(RebuildPass ready, long nowMs)
+    /// <remarks>One of an activation is taken; <see cref="StepActivation"/> tells what comes next.</remarks>
+    public void RebuildReady(HistoryPass ready, long nowMs)
     {
         ArgumentNullException.ThrowIfNull(ready);
-        if (!ReferenceEquals(ready, pass)) return;
+        if (ReferenceEquals(ready, activation?.Pass))
+        {
+            activation.EndPass(isDone: true);
+            return;
+        }
+
+        if (pass is null || !ReferenceEquals(ready, pass)) return;
         foreach (var hash in pass.GivenBack) TakeOutOfPass(hash, isPending: true);
         foreach (var hash in pass.Hashes)
         {
-            if (pass.StateOf(hash, out var error) is not null || error is null) continue;
+            if (pass.Rebuilt.StateOf(hash, out var error) is not null || error is null) continue;
             TakeOutOfPass(hash, isPending: false);
             Fault(accounts.Find(hash), pass.Through, isStopped: false, error);
         }
@@ -56,10 +64,17 @@ public sealed partial class Partition
     }
 
     /// <summary>The pass could not be read: its accounts are pending again.</summary>
-    public void RebuildFailed(RebuildPass failed)
+    /// <remarks>Of an activation: what a pass over the records since has taken stands, any other begins again.</remarks>
+    public void RebuildFailed(HistoryPass failed)
     {
         ArgumentNullException.ThrowIfNull(failed);
-        if (!ReferenceEquals(failed, pass)) return;
+        if (ReferenceEquals(failed, activation?.Pass))
+        {
+            activation.EndPass(isDone: false);
+            return;
+        }
+
+        if (pass is null || !ReferenceEquals(failed, pass)) return;
         foreach (var hash in pass.GivenBack) TakeOutOfPass(hash, isPending: true);
         foreach (var hash in pass.Hashes) TakeOutOfPass(hash, isPending: true);
         EndPass();
@@ -115,7 +130,7 @@ public sealed partial class Partition
     {
         var (through, hashes) = PartitionRecords.ReadRebuilt(record);
         if (through != pass!.Through) throw new InvalidDataException($"Partition {Index}: the swap at {position} is through {through}, its pass through {pass.Through}.");
-        pass.BringUp(tail ?? pass.Tail);
+        pass.Rebuilt.BringUp(tail ?? pass.Tail);
         foreach (var hash in hashes) Swap(accounts.Find(hash), through, position, record.ReceivedAtMs);
         EndPass();
     }
@@ -126,7 +141,7 @@ public sealed partial class Partition
         ref var account = ref accounts[number];
         if ((account.Flags & AccountFlags.Stopped) != AccountFlags.None) return;
         account.Flags &= ~AccountFlags.InPass;
-        if (pass!.StateOf(account.Hash, out var error) is not { } rebuilt)
+        if (pass!.Rebuilt.StateOf(account.Hash, out var error) is not { } rebuilt)
         {
             if ((account.Flags & AccountFlags.Dirty) == AccountFlags.None) MarkDirty(number);
             Stop(number, position, error ?? new InvalidOperationException("The account was not rebuilt."));

@@ -54,6 +54,7 @@ public sealed partial class Partition
         Day = day;
         if (!isOpen) ids.ForgetBefore(OldestRemembered(day));
         tail?.Add(record, position, day);
+        activation?.Tail?.Add(record, position, day);
         if (options.Planted == PlantedFault.TickSkipped && day % 3 == 0) return;
         ticking = new TickInWork(day, position, accounts.DueDays);
         if (!isOpen) FinishTick();

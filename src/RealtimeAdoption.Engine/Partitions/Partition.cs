@@ -43,7 +43,7 @@ public sealed partial class Partition : ISnapshotVisitor, IDisposable
     /// <summary>Tells the store whose journal this is a partition of; a checkpoint of another one is refused.</summary>
     public ulong Store { get; init; }
 
-    /// <summary>Null until the journal's first record, or the checkpoint, has given it.</summary>
+    /// <summary>The one that its accounts live by: while another is being activated, the one before. Null until the journal's first record, or the checkpoint, has given it.</summary>
     public CompiledModel? Model => model;
 
     /// <summary>The partition's day T: of the last applied tick; <see cref="int.MinValue"/> before the first.</summary>
@@ -55,7 +55,7 @@ public sealed partial class Partition : ISnapshotVisitor, IDisposable
     /// <summary>Position of the last record applied: everything up to here is durable.</summary>
     public long Applied { get; private set; }
 
-    /// <summary>The model file's text in its journal; empty before it is known.</summary>
+    /// <summary>The text of <see cref="Model"/>; empty before it is known.</summary>
     public string ModelText => modelText;
 
     /// <summary>Historic records applied by this object: whether more keep coming.</summary>
@@ -121,6 +121,7 @@ public sealed partial class Partition : ISnapshotVisitor, IDisposable
     public void Dispose()
     {
         EndPass();
+        activation?.Dispose();
         open.Dispose();
         foreach (var (_, records) in flights) records.Dispose();
         foreach (var records in spare) records.Dispose();
@@ -142,17 +143,11 @@ public sealed partial class Partition : ISnapshotVisitor, IDisposable
 
     private CompiledModel ModelOrThrow => model ?? throw new InvalidOperationException($"Partition {Index} has no model yet.");
 
-    private void TakeModel(string text)
+    private void TakeModel(CompiledModel taken, string text, int generation)
     {
-        if (model is not null)
-        {
-            if (text == modelText) return;
-            FinishTick();
-            throw new NotSupportedException($"Partition {Index}: the journal changes the model, which this version does not do.");
-        }
-
-        model = readModel(text);
+        model = taken;
         modelText = text;
+        Generation = generation;
         fleet = new FleetPart(model);
     }
 }

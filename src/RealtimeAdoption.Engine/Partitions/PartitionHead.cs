@@ -7,7 +7,9 @@ namespace RealtimeAdoption.Engine.Partitions;
 /// </summary>
 internal sealed record PartitionHead
 {
-    private const ushort Version = 3;
+    // 4: generation, the day from which ids are known, an activation under way.
+    private const ushort Version = 4;
+    private const ushort Oldest = 3;
 
     /// <summary>Of <see cref="Partition.Store"/>: whose journal it sums up.</summary>
     public required ulong Store { get; init; }
@@ -23,6 +25,13 @@ internal sealed record PartitionHead
     public required long Events { get; init; }
     public required int Accounts { get; init; }
     public required string ModelText { get; init; }
+    public int Generation { get; init; }
+
+    /// <summary>Ids of events before this day were not remembered under an earlier model.</summary>
+    public int IdsFrom { get; init; } = int.MinValue;
+
+    /// <summary>Null: none is under way.</summary>
+    public ActivationBegin? Activation { get; init; }
     public required IReadOnlyList<(int Number, long Position, bool Stopped, string Reason)> Faults { get; init; }
 
     public byte[] ToBytes()
@@ -48,16 +57,40 @@ internal sealed record PartitionHead
                 writer.Write(stopped);
                 writer.Write(reason);
             }
+
+            WriteModels(writer);
         }
 
         return stream.ToArray();
+    }
+
+    private void WriteModels(BinaryWriter writer)
+    {
+        writer.Write(Generation);
+        writer.Write(IdsFrom);
+        writer.Write(Activation is not null);
+        if (Activation is not { } begun) return;
+        writer.Write(begun.Wish.Text);
+        writer.Write(begun.Wish.Generation);
+        writer.Write(begun.Wish.By);
+        writer.Write(begun.Position);
+        writer.Write(begun.AtMs);
+        writer.Write(begun.Day);
+        writer.Write(begun.Accounts);
+    }
+
+    private static ActivationBegin? ReadActivation(BinaryReader reader)
+    {
+        if (!reader.ReadBoolean()) return null;
+        var wish = new ModelWish(reader.ReadString(), reader.ReadInt32(), reader.ReadString());
+        return new ActivationBegin(wish, reader.ReadInt64(), reader.ReadInt64(), reader.ReadInt32(), reader.ReadInt32());
     }
 
     public static PartitionHead Of(ReadOnlyMemory<byte> bytes)
     {
         using var reader = new BinaryReader(new MemoryStream(bytes.ToArray()), Encoding.UTF8);
         var version = reader.ReadUInt16();
-        if (version != Version) throw new InvalidDataException($"The checkpoint's head is of version {version}; this program reads {Version}.");
+        if (version is < Oldest or > Version) throw new InvalidDataException($"The checkpoint's head is of version {version}; this program reads {Oldest} to {Version}.");
         var store = reader.ReadUInt64();
         var day = reader.ReadInt32();
         var lastRecord = reader.ReadUInt64();
@@ -69,6 +102,7 @@ internal sealed record PartitionHead
         var model = reader.ReadString();
         var faults = new (int, long, bool, string)[reader.ReadInt32()];
         for (var i = 0; i < faults.Length; i++) faults[i] = (reader.ReadInt32(), reader.ReadInt64(), reader.ReadBoolean(), reader.ReadString());
+        var hasModels = version >= 4;
         return new PartitionHead
         {
             Store = store,
@@ -80,6 +114,9 @@ internal sealed record PartitionHead
             Events = events,
             Accounts = accounts,
             ModelText = model,
+            Generation = hasModels ? reader.ReadInt32() : 0,
+            IdsFrom = hasModels ? reader.ReadInt32() : int.MinValue,
+            Activation = hasModels ? ReadActivation(reader) : null,
             Faults = faults,
         };
     }

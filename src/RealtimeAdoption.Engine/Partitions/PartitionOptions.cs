@@ -12,6 +12,11 @@ public sealed class PartitionOptions
     /// </summary>
     public long RebuildBytesMax { get; set; } = 256L << 20;
 
+    /// <summary>
+    /// Bytes of records that may be waiting, in memory, when all accounts swap to a new model; with more of them another stretch of history is read first. 0 to 1 GiB, default 1 MiB.
+    /// </summary>
+    public long ActivationTailBytesMax { get; set; } = 1L << 20;
+
     internal PlantedFault Planted { get; set; }
 
     /// <summary>Every bound that is out of its range, one sentence each.</summary>
@@ -19,5 +24,6 @@ public sealed class PartitionOptions
     {
         if (RebuildAccountsMax is < 1 or > 1_000_000) yield return $"RebuildAccountsMax is {RebuildAccountsMax}; it must be 1 to 1,000,000.";
         if (RebuildBytesMax is < (1L << 20) or > (16L << 30)) yield return $"RebuildBytesMax is {RebuildBytesMax}; it must be 1 MiB to 16 GiB.";
+        if (ActivationTailBytesMax is < 0 or > (1L << 30)) yield return $"ActivationTailBytesMax is {ActivationTailBytesMax}; it must be 0 to 1 GiB.";
     }
 }

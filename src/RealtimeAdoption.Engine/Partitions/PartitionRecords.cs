@@ -5,10 +5,14 @@ using RealtimeAdoption.Scoring.Records;
 
 namespace RealtimeAdoption.Engine.Partitions;
 
-/// <summary>The records that a partition writes on its own account: model, tick, rebuilt. Their properties are stored, so their names never change.</summary>
+/// <summary>The records that a partition writes on its own account: model, tick, rebuilt, activated. Their properties are stored, so their names never change.</summary>
 internal static class PartitionRecords
 {
     private static ReadOnlySpan<byte> Text => "text"u8;
+
+    private static ReadOnlySpan<byte> Generation => "generation"u8;
+
+    private static ReadOnlySpan<byte> By => "by"u8;
 
     private static ReadOnlySpan<byte> Through => "through"u8;
 
@@ -20,15 +24,45 @@ internal static class PartitionRecords
         buffer.End();
     }
 
-    public static void WriteModel(RecordBuffer buffer, string text, long timeMs)
+    public static void WriteModel(RecordBuffer buffer, in ModelWish wish, long timeMs)
     {
         buffer.Begin(new RecordDraft { Kind = RecordKind.Model, TimeMs = timeMs });
-        buffer.Add(PropertyKind.Text, Text, Encoding.UTF8.GetBytes(text));
+        buffer.Add(PropertyKind.Text, Text, Encoding.UTF8.GetBytes(wish.Text));
+        if (wish.Generation > 0)
+        {
+            Span<byte> generation = stackalloc byte[sizeof(int)];
+            BinaryPrimitives.WriteInt32LittleEndian(generation, wish.Generation);
+            buffer.Add(PropertyKind.Text, Generation, generation);
+            buffer.Add(PropertyKind.Text, By, Encoding.UTF8.GetBytes(wish.By));
+        }
+
         buffer.End();
     }
 
-    public static string ModelText(in Record record) =>
-        record.TryProperty(Text, out var text) ? Encoding.UTF8.GetString(text.Value) : throw new InvalidDataException("A model record without a text.");
+    public static ModelWish ReadModel(in Record record)
+    {
+        if (!record.TryProperty(Text, out var text)) throw new InvalidDataException("A model record without a text.");
+        var generation = record.TryProperty(Generation, out var number) ? BinaryPrimitives.ReadInt32LittleEndian(number.Value) : 0;
+        var by = record.TryProperty(By, out var name) ? Encoding.UTF8.GetString(name.Value) : "";
+        return new ModelWish(Encoding.UTF8.GetString(text.Value), generation, by);
+    }
+
+    /// <param name="buffer">Gets the record.</param>
+    /// <param name="begun">Position of the model's record, through which the new states were computed from history.</param>
+    /// <param name="timeMs">Of the record.</param>
+    public static void WriteActivated(RecordBuffer buffer, long begun, long timeMs)
+    {
+        Span<byte> position = stackalloc byte[sizeof(long)];
+        BinaryPrimitives.WriteInt64LittleEndian(position, begun);
+        buffer.Begin(new RecordDraft { Kind = RecordKind.Activated, TimeMs = timeMs });
+        buffer.Add(PropertyKind.Text, Through, position);
+        buffer.End();
+    }
+
+    public static long ReadActivated(in Record record) =>
+        record.TryProperty(Through, out var through)
+            ? BinaryPrimitives.ReadInt64LittleEndian(through.Value)
+            : throw new InvalidDataException("An activated record without its position.");
 
     /// <param name="buffer">Gets the record.</param>
     /// <param name="through">The rebuilt states hold every record up to here.</param>

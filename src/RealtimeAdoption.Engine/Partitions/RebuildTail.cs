@@ -13,6 +13,9 @@ internal sealed class RebuildTail : IDisposable
 
     public int Count => entries.Count;
 
+    /// <summary>Of the records.</summary>
+    public long Bytes => records.Length;
+
     /// <param name="record">Of an account in the pass, or a tick.</param>
     /// <param name="position">Of the record.</param>
     /// <param name="day">The partition's day when it was applied; for a tick the day that it opened.</param>

@@ -28,7 +28,7 @@ public enum RecordKind : byte
     /// <summary>Opens the UTC day of <see cref="Record.TimeMs"/> for the partition.</summary>
     Tick = 7,
 
-    /// <summary>The model file's text, from here on the partition's model.</summary>
+    /// <summary>The model file's text: the partition's first model from here on, or the beginning of a later one's activation, which ends with <see cref="Activated"/>.</summary>
     Model = 8,
 
     /// <summary>Marks the swap of rebuilt accounts.</summary>
@@ -39,6 +39,9 @@ public enum RecordKind : byte
 
     /// <summary>A person pins an account's band or stage; name: band, stage. Properties: value (null takes the pin away), by, reason, until.</summary>
     Override = 11,
+
+    /// <summary>Marks the swap of all accounts to the model whose activation has begun before.</summary>
+    Activated = 12,
 }
 
 [Flags]

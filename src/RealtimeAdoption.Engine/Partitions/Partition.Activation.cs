@@ -1,0 +1,185 @@
+using System.Text;
+using RealtimeAdoption.Scoring.Accounts;
+using RealtimeAdoption.Scoring.Models;
+using RealtimeAdoption.Scoring.Records;
+
+namespace RealtimeAdoption.Engine.Partitions;
+
+// A new model: begun at one record, computed from history beside the live accounts, swapped in for all of them at another record.
+public sealed partial class Partition
+{
+    // With more the swap would hold the partition up; after so many rounds it is taken as it is, since records then come faster than they can be applied.
+    private const int CatchUpRoundsMax = 8;
+
+    private Activation? activation;
+
+    // Appended, and not applied yet.
+    private ModelWish? wished;
+    private CompiledModel? wishedModel;
+
+    // Where a model remembers ids for longer than the one before, they are known from this day on only.
+    private int idsFrom = int.MinValue;
+
+    /// <summary>0 for the store's first model, one more with each activation.</summary>
+    public int Generation { get; private set; }
+
+    /// <summary>A model whose activation has begun in this partition's journal (applied), and is not swapped in yet; null: none.</summary>
+    public PartitionActivation? Activation => activation is { } active
+        ? new PartitionActivation(active.Begin.Wish, active.Model, active.Begin.AtMs, active.RecordsRead, active.RecordsInAll)
+        : null;
+
+    /// <summary>
+    /// Appends the record that begins a model's activation; it has begun when that is applied. Then <see cref="StepActivation"/> brings it forward.
+    /// False: the partition lives by this text already.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">An activation is under way, or has been appended.</exception>
+    public bool BeginActivation(in ModelWish wish, long nowMs)
+    {
+        if (activation is not null || wished is not null) throw new InvalidOperationException($"Partition {Index}: an activation is under way.");
+        if (wish.Generation <= Generation) throw new ArgumentException($"Generation {wish.Generation} after {Generation}.", nameof(wish));
+        if (wish.Text == modelText) return false;
+        wishedModel = readModel(wish.Text);
+        wished = wish;
+        AppendModel(nowMs);
+        return true;
+    }
+
+    private void AppendModel(long nowMs)
+    {
+        var receivedAt = OpenDayOf(nowMs);
+        var at = open.Length;
+        PartitionRecords.WriteModel(open, wished!.Value, receivedAt);
+        StampOwn(at, receivedAt);
+    }
+
+    /// <summary>
+    /// The next step of the activation under way, if one can be made now: a <see cref="ReadHistory"/> comes out, or the record of the swap is appended. False: there is none, a pass is
+    /// under way, or a commit is awaited.
+    /// </summary>
+    public bool StepActivation(long nowMs)
+    {
+        if (activation is not { Pass: null, IsSwapAppended: false } active || pass is not null) return false;
+        if (BeginNewPass(active, Applied, ofReplay: false)) return true;
+        AppendActivated(nowMs);
+        return true;
+    }
+
+    // False: everything is computed, and what is not read is in the tail. Live, the tail begins with the catch-up: what is applied from then on is kept.
+    private bool BeginNewPass(Activation active, long until, bool ofReplay)
+    {
+        if (active.Next < active.Begin.Accounts)
+        {
+            var taken = new List<(ulong, byte[])>();
+            for (var number = active.Next; number < active.Begin.Accounts && taken.Count < options.RebuildAccountsMax; number++)
+                taken.Add((accounts[number].Hash, IdOf(number)));
+            BeginPass(active, new RebuildPass(active.Model, Index, active.Begin.Position, active.Begin.Position, taken, options.RebuildBytesMax, ofReplay));
+            return true;
+        }
+
+        if (active.Tail is { } kept && (kept.Bytes <= options.ActivationTailBytesMax || active.Rounds >= CatchUpRoundsMax)) return false;
+        if (!ofReplay) active.BeginTail();
+        if (active.Through >= until) return false;
+        active.Rounds++;
+        BeginPass(active, new CatchUpPass(Index, active.Accounts, active.Through, until, active.Day, ofReplay));
+        return true;
+    }
+
+    private void BeginPass(Activation active, HistoryPass begun)
+    {
+        active.BeginPass(begun);
+        outputs.Enqueue(new ReadHistory(begun));
+    }
+
+    private void AppendActivated(long nowMs)
+    {
+        var receivedAt = OpenDayOf(nowMs);
+        var at = open.Length;
+        PartitionRecords.WriteActivated(open, activation!.Begin.Position, receivedAt);
+        StampOwn(at, receivedAt);
+        activation.IsSwapAppended = true;
+    }
+
+    // What a failed commit has dropped; what was computed still stands.
+    private void AppendActivationAgain()
+    {
+        if (wished is not null) AppendModel(openReceivedAtMs);
+        else if (activation is { IsSwapAppended: true }) AppendActivated(openReceivedAtMs);
+    }
+
+    private void ApplyModel(in Record record, long position)
+    {
+        var wish = PartitionRecords.ReadModel(record);
+        (wished, wishedModel) = (null, null);
+        if (activation is not null) throw new InvalidDataException($"Partition {Index}: the model at {position} comes before the one at {activation.Begin.Position} is swapped in.");
+        if (model is null) TakeModel(readModel(wish.Text), wish.Text, wish.Generation);
+        else if (wish.Text == modelText) Generation = wish.Generation;
+        else activation = new Activation(readModel(wish.Text), new ActivationBegin(wish, position, record.ReceivedAtMs, Day, accounts.Count));
+    }
+
+    // Live, the states are at hand. In a replay they are computed here, and the host reads the history.
+    private bool HasActivated(long position)
+    {
+        if (activation is not { } active) throw new InvalidDataException($"Partition {Index}: the swap at {position} follows no model.");
+        return isOpen || (active.Pass is null && !BeginNewPass(active, position - 1, ofReplay: true));
+    }
+
+    private void ApplyActivated(in Record record, long position)
+    {
+        using var active = activation!;
+        var begun = PartitionRecords.ReadActivated(record);
+        if (begun != active.Begin.Position) throw new InvalidDataException($"Partition {Index}: the swap at {position} is of the model at {begun}, not of the one at {active.Begin.Position}.");
+        if (active.Tail is { } tail) active.Accounts.BringUp(tail);
+        var before = ModelOrThrow;
+        var ids = new byte[accounts.Count][];
+        for (var number = 0; number < ids.Length; number++) ids[number] = IdOf(number);
+        if (active.Model.LateDays > before.LateDays && Day != int.MinValue) idsFrom = Day - before.LateDays;
+        TakeModel(active.Model, active.Begin.Wish.Text, active.Begin.Wish.Generation);
+        fleet!.Counts.Events = events;
+        faults.Clear();
+        activation = null;
+        for (var number = 0; number < ids.Length; number++) SwapModel(before, active, ids[number], number, position, record.ReceivedAtMs);
+    }
+
+    // A stopped account starts anew with everything that history has of it, for its records went on into the journal.
+    private void SwapModel(CompiledModel before, Activation active, byte[] id, int number, long position, long atMs)
+    {
+        ref var account = ref accounts[number];
+        account.Flags &= ~AccountFlags.Stopped;
+        account.Row = null;
+        // Known by nothing but historic records since the beginning: it is marked for a rebuild, which has them all.
+        var rebuilt = active.Accounts.StateOf(account.Hash, out var error);
+        if (rebuilt is null && error is null) rebuilt = AccountActor.Create(active.Model, id, Day);
+        var answer = rebuilt is { } state
+            ? AccountTurn.SwapModel(before, active.Model, ref account, state, active.Begin.Position, position, Day, atMs, changes)
+            : new AccountAnswer(AccountEffects.None, null, int.MaxValue, error);
+        if (answer.Error is not null)
+        {
+            StopEmpty(number, id, position, answer.Error);
+            return;
+        }
+
+        Settle(number, position, answer);
+        if (AccountActor.IsRebuilding(account.State)) MarkPending(number);
+        else Unmark(ref account);
+    }
+
+    // Its block is of a model that is gone, and there is none of the new one: an empty one takes its place, so that it can be read and told of.
+    private void StopEmpty(int number, byte[] id, long position, Exception error)
+    {
+        ref var account = ref accounts[number];
+        if ((account.Flags & AccountFlags.Dirty) == AccountFlags.None) MarkDirty(number);
+        AccountActor.Renew(ModelOrThrow, ref account.State, id, Day);
+        account.Row = AccountActor.Summary(ModelOrThrow, ref account.State);
+        fleet!.Replace(null, account.Row);
+        Stop(number, position, error);
+    }
+
+    private byte[] IdOf(int number) =>
+        faults.TryGetValue(number, out var fault) ? Encoding.UTF8.GetBytes(fault.Account) : AccountActor.AccountId(ModelOrThrow, accounts[number].State).ToArray();
+
+    // Late enough to be historic, at the append side. While another model is on its way what it finds too old is historic too: it will be applied on top of that model's states.
+    private int LateBefore(int day) => Math.Max(day - Math.Min(ModelOrThrow.LateDays, (wishedModel ?? activation?.Model ?? ModelOrThrow).LateDays), idsFrom);
+
+    // The same, at the applied side.
+    private int RememberedFrom(int day) => Math.Max(day - Math.Min(ModelOrThrow.LateDays, (activation?.Model ?? ModelOrThrow).LateDays), idsFrom);
+}
