@@ -322,7 +322,7 @@ internal sealed class Lane : IDisposable
         slot.CheckpointFailed(Environment.TickCount64);
     }
 
-    public void PassDone(PartitionSlot slot, RebuildPass pass, Exception? error)
+    public void PassDone(PartitionSlot slot, HistoryPass pass, Exception? error)
     {
         house.RebuildSlots.Return();
         if (error is null)

@@ -97,7 +97,7 @@ internal sealed class LaneHouse : IDisposable
         lane.Post(new CheckpointDone(slot, checkpoint.Position, failed));
     });
 
-    public void ReadHistory(Lane lane, PartitionSlot slot, RebuildPass pass) => rebuildThreads.Post(() =>
+    public void ReadHistory(Lane lane, PartitionSlot slot, HistoryPass pass) => rebuildThreads.Post(() =>
     {
         Exception? failed = null;
         try

@@ -51,7 +51,7 @@ internal sealed class CheckpointDone(PartitionSlot slot, long position, Exceptio
     public override void Run(Lane lane) => lane.CheckpointDone(slot, position, error);
 }
 
-internal sealed class PassDone(PartitionSlot slot, RebuildPass pass, Exception? error) : LaneItem
+internal sealed class PassDone(PartitionSlot slot, HistoryPass pass, Exception? error) : LaneItem
 {
     public override void Run(Lane lane) => lane.PassDone(slot, pass, error);
 }

@@ -88,9 +88,9 @@ internal sealed class PartitionRecovery(
         }
     }
 
-    private RebuildPass? Drain(Partition partition)
+    private HistoryPass? Drain(Partition partition)
     {
-        RebuildPass? pass = null;
+        HistoryPass? pass = null;
         while (partition.TryTake(out var output))
         {
             switch (output)
@@ -117,8 +117,8 @@ internal sealed class PartitionRecovery(
     }
 
     /// <summary>Feeds a pass all the history it asks for.</summary>
-    public static async Task ReadHistoryAsync(IJournal journal, RebuildPass pass, CancellationToken cancellationToken)
+    public static async Task ReadHistoryAsync(IJournal journal, HistoryPass pass, CancellationToken cancellationToken)
     {
-        await foreach (var segment in journal.ReadAsync(pass.Partition, 0, pass.Until, cancellationToken)) pass.Take(segment);
+        await foreach (var segment in journal.ReadAsync(pass.Partition, pass.After, pass.Until, cancellationToken)) pass.Take(segment);
     }
 }

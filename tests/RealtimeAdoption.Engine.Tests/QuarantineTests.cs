@@ -59,7 +59,7 @@ public sealed class QuarantineTests
     }
 
     // The version of the state's bytes: every use of it fails.
-    private static void Break(PartitionDriver driver, string account, bool isBroken)
+    internal static void Break(PartitionDriver driver, string account, bool isBroken)
     {
         var state = driver.Partition.State(account);
         ref var version = ref MemoryMarshal.CreateSpan(ref MemoryMarshal.GetReference(state), state.Length)[0];

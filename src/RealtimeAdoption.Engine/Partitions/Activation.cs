@@ -90,6 +90,19 @@ internal sealed class Activation(CompiledModel model, ActivationBegin begin) : I
 /// <param name="Accounts">How many accounts there were then: those with smaller numbers.</param>
 internal readonly record struct ActivationBegin(ModelWish Wish, long Position, long AtMs, int Day, int Accounts);
 
+/// <summary>What a partition has done to bring an activation forward.</summary>
+public enum ActivationStep
+{
+    /// <summary>Nothing: there is no activation, a pass is under way, or a commit is awaited.</summary>
+    None,
+
+    /// <summary>A <see cref="ReadHistory"/> has come out.</summary>
+    PassBegun,
+
+    /// <summary>The record of the swap is appended; all accounts swap when it is applied.</summary>
+    SwapAppended,
+}
+
 /// <summary>How far a partition has come with a model's activation.</summary>
 /// <param name="Wish">The model.</param>
 /// <param name="Model">Compiled.</param>

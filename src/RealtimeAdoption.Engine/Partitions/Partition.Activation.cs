@@ -23,6 +23,12 @@ public sealed partial class Partition
     /// <summary>0 for the store's first model, one more with each activation.</summary>
     public int Generation { get; private set; }
 
+    /// <summary>Who asked for <see cref="Model"/>; empty: not told, or the store's first.</summary>
+    public string ModelBy { get; private set; } = "";
+
+    /// <summary>Receipt of the record that began the activation of <see cref="Model"/>; 0: the store's first.</summary>
+    public long ModelBegunAtMs { get; private set; }
+
     /// <summary>A model whose activation has begun in this partition's journal (applied), and is not swapped in yet; null: none.</summary>
     public PartitionActivation? Activation => activation is { } active
         ? new PartitionActivation(active.Begin.Wish, active.Model, active.Begin.AtMs, active.RecordsRead, active.RecordsInAll)
@@ -53,15 +59,14 @@ public sealed partial class Partition
     }
 
     /// <summary>
-    /// The next step of the activation under way, if one can be made now: a <see cref="ReadHistory"/> comes out, or the record of the swap is appended. False: there is none, a pass is
-    /// under way, or a commit is awaited.
+    /// The next step of the activation under way, if one can be made now.
     /// </summary>
-    public bool StepActivation(long nowMs)
+    public ActivationStep StepActivation(long nowMs)
     {
-        if (activation is not { Pass: null, IsSwapAppended: false } active || pass is not null) return false;
-        if (BeginNewPass(active, Applied, ofReplay: false)) return true;
+        if (activation is not { Pass: null, IsSwapAppended: false } active || pass is not null) return ActivationStep.None;
+        if (BeginNewPass(active, Applied, ofReplay: false)) return ActivationStep.PassBegun;
         AppendActivated(nowMs);
-        return true;
+        return ActivationStep.SwapAppended;
     }
 
     // False: everything is computed, and what is not read is in the tail. Live, the tail begins with the catch-up: what is applied from then on is kept.
@@ -130,14 +135,15 @@ public sealed partial class Partition
         if (begun != active.Begin.Position) throw new InvalidDataException($"Partition {Index}: the swap at {position} is of the model at {begun}, not of the one at {active.Begin.Position}.");
         if (active.Tail is { } tail) active.Accounts.BringUp(tail);
         var before = ModelOrThrow;
-        var ids = new byte[accounts.Count][];
-        for (var number = 0; number < ids.Length; number++) ids[number] = IdOf(number);
+        var names = new byte[accounts.Count][];
+        for (var number = 0; number < names.Length; number++) names[number] = IdOf(number);
         if (active.Model.LateDays > before.LateDays && Day != int.MinValue) idsFrom = Day - before.LateDays;
         TakeModel(active.Model, active.Begin.Wish.Text, active.Begin.Wish.Generation);
+        (ModelBy, ModelBegunAtMs) = (active.Begin.Wish.By, active.Begin.AtMs);
         fleet!.Counts.Events = events;
         faults.Clear();
         activation = null;
-        for (var number = 0; number < ids.Length; number++) SwapModel(before, active, ids[number], number, position, record.ReceivedAtMs);
+        for (var number = 0; number < names.Length; number++) SwapModel(before, active, names[number], number, position, record.ReceivedAtMs);
     }
 
     // A stopped account starts anew with everything that history has of it, for its records went on into the journal.

@@ -115,6 +115,8 @@ public sealed partial class Partition
         Accounts = accounts.Count,
         ModelText = modelText,
         Generation = Generation,
+        ModelBy = ModelBy,
+        ModelBegunAtMs = ModelBegunAtMs,
         IdsFrom = idsFrom,
         Activation = activation?.Begin,
         Faults = [.. faults.Select(fault => (fault.Key, fault.Value.Position, fault.Value.Stopped, fault.Value.Reason))],
@@ -204,7 +206,7 @@ public sealed partial class Partition
         isStored = true;
         lastRecord = head.LastRecord;
         TakeModel(readModel(head.ModelText), head.ModelText, head.Generation);
-        idsFrom = head.IdsFrom;
+        (idsFrom, ModelBy, ModelBegunAtMs) = (head.IdsFrom, head.ModelBy, head.ModelBegunAtMs);
         if (head.Activation is { } begun) activation = new Activation(readModel(begun.Wish.Text), begun);
         (Day, lastReceivedAtMs, LastInputAtMs, sequence, events) = (head.Day, head.LastReceivedAtMs, head.LastInputAtMs, head.Sequence, head.Events);
         Applied = Appended = checkpointed = checkpoint.Position;

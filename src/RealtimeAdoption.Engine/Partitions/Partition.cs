@@ -13,7 +13,7 @@ namespace RealtimeAdoption.Engine.Partitions;
 /// holds their summary rows. It has no threads, no clock and does no I/O: inputs are its methods, things to do come out as <see cref="Output"/> values.
 /// Not thread-safe: one owner calls it. Same inputs, same state, bit for bit.
 /// <para>Life: made; <see cref="ISnapshotVisitor"/> calls and <see cref="Restore"/> if there is a checkpoint; <see cref="Replay"/> for each later segment;
-/// <see cref="Open"/>; then <see cref="Append"/>, <see cref="Seal"/>, <see cref="Committed"/>, ... in any interleaving.</para>
+/// <see cref="Open(in ModelWish, long)"/>; then <see cref="Append"/>, <see cref="Seal"/>, <see cref="Committed"/>, ... in any interleaving.</para>
 /// <para>An exception that comes out of it is a broken invariant of the whole partition: it must not be used any more.</para>
 /// </summary>
 public sealed partial class Partition : ISnapshotVisitor, IDisposable

@@ -26,6 +26,8 @@ internal sealed record PartitionHead
     public required int Accounts { get; init; }
     public required string ModelText { get; init; }
     public int Generation { get; init; }
+    public string ModelBy { get; init; } = "";
+    public long ModelBegunAtMs { get; init; }
 
     /// <summary>Ids of events before this day were not remembered under an earlier model.</summary>
     public int IdsFrom { get; init; } = int.MinValue;
@@ -68,6 +70,8 @@ internal sealed record PartitionHead
     {
         writer.Write(Generation);
         writer.Write(IdsFrom);
+        writer.Write(ModelBy);
+        writer.Write(ModelBegunAtMs);
         writer.Write(Activation is not null);
         if (Activation is not { } begun) return;
         writer.Write(begun.Wish.Text);
@@ -116,6 +120,8 @@ internal sealed record PartitionHead
             ModelText = model,
             Generation = hasModels ? reader.ReadInt32() : 0,
             IdsFrom = hasModels ? reader.ReadInt32() : int.MinValue,
+            ModelBy = hasModels ? reader.ReadString() : "",
+            ModelBegunAtMs = hasModels ? reader.ReadInt64() : 0,
             Activation = hasModels ? ReadActivation(reader) : null,
             Faults = faults,
         };

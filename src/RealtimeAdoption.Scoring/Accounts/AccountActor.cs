@@ -47,6 +47,9 @@ public static class AccountActor
         return state;
     }
 
+    /// <summary>A new account takes the place of a state that cannot be used any more, in its memory.</summary>
+    public static void Renew(CompiledModel model, ref AccountState state, ReadOnlySpan<byte> account, int day) => state.Take(Create(model, account, day));
+
     /// <summary>
     /// Applies a stamped record: usage, traits, profile, identify, an action on an alert, a pin. A historic record only marks the account. The account is first
     /// brought to <paramref name="day"/>, the partition's day.

@@ -1,5 +1,6 @@
 using RealtimeAdoption.Engine.Fleet;
 using RealtimeAdoption.Engine.Intake;
+using RealtimeAdoption.Engine.ModelChange;
 using RealtimeAdoption.Engine.Partitions;
 using RealtimeAdoption.Engine.Snapshots;
 using RealtimeAdoption.Scoring.Accounts;
@@ -19,21 +20,23 @@ public sealed class PartitionDriver : IDisposable
 {
     public const ulong IdSeed = 0x5EED;
 
-    private readonly CompiledModel model;
+    private readonly Func<string, CompiledModel> readModel;
     private readonly PartitionOptions options;
     private readonly Queue<Segment> uncommitted = new();
     private readonly RecordBuffer draft = new();
     private readonly List<StoredChange> changes = [];
     private long epoch;
-    private RebuildPass? pass;
+    private HistoryPass? pass;
 
     /// <param name="model">The model of its journal.</param>
     /// <param name="nowMs">When it opens.</param>
     /// <param name="options">Null: the defaults.</param>
     /// <param name="failFirstCommit">That of the model and the first tick.</param>
-    public PartitionDriver(CompiledModel model, long nowMs, PartitionOptions? options = null, bool failFirstCommit = false)
+    /// <param name="others">By text: models that are activated later.</param>
+    public PartitionDriver(
+        CompiledModel model, long nowMs, PartitionOptions? options = null, bool failFirstCommit = false, IReadOnlyDictionary<string, CompiledModel>? others = null)
     {
-        this.model = model;
+        readModel = text => others is not null && others.TryGetValue(text, out var other) ? other : model;
         this.options = options ?? new PartitionOptions();
         Now(Journal.OpenAsync(1, default));
         NowMs = nowMs;
@@ -157,6 +160,54 @@ public sealed class PartitionDriver : IDisposable
         Drain();
     }
 
+    /// <summary>Begins the activation of a model and, unless passes are held, brings it to its end.</summary>
+    public void Activate(string text, string by = "")
+    {
+        Partition.BeginActivation(new ModelWish(text, Partition.Generation + 1, by), NowMs);
+        Partition.Seal();
+        Drain();
+        while (!HoldRebuilds && StepActivation() != ActivationStep.None)
+        {
+        }
+    }
+
+    /// <summary>One step of the activation under way; its pass ends at once unless it is held.</summary>
+    public ActivationStep StepActivation()
+    {
+        var step = Partition.StepActivation(NowMs);
+        Partition.Seal();
+        Drain();
+        if (step == ActivationStep.PassBegun && !HoldRebuilds) FinishRebuild();
+        return step;
+    }
+
+    /// <summary>What the model would do, from copies of so many accounts at a time.</summary>
+    public ModelPreview Preview(string text, int slice = 100)
+    {
+        var next = readModel(text);
+        var tally = new PreviewTally(Partition.Model!, next, 1, int.MaxValue / 2);
+        for (var first = 0; first < Partition.Accounts;)
+        {
+            var copies = Partition.BeginCopies(first);
+            while (!Partition.CopyOn(copies, slice))
+            {
+            }
+
+            var preview = new PartitionPreview(copies, next, tally);
+            while (preview.NextPass() is { } wanted)
+            {
+                foreach (var segment in Segments(wanted.After, wanted.Until)) wanted.Take(segment);
+                wanted.Compute();
+                preview.Compare(default);
+            }
+
+            tally.Reach(0, copies.Position);
+            first += copies.Count;
+        }
+
+        return tally.ToPreview();
+    }
+
     /// <summary>False: nothing new, or the store refused it.</summary>
     public bool Checkpoint()
     {
@@ -197,7 +248,7 @@ public sealed class PartitionDriver : IDisposable
 
     private Partition Recover(bool fromScratch = false, bool mayReportMore = false)
     {
-        var partition = new Partition(0, options, _ => model);
+        var partition = new Partition(0, options, readModel);
         epoch = Now(Snapshots.AcquireAsync(0, default));
         var loaded = fromScratch ? null : Now(Snapshots.LoadAsync(0, partition, default));
         if (loaded is not null) partition.Restore(loaded);
@@ -239,7 +290,7 @@ public sealed class PartitionDriver : IDisposable
                 break;
             case ReadHistory read:
                 pass = read.Pass;
-                foreach (var segment in Segments(0, pass.Until)) pass.Take(segment);
+                foreach (var segment in Segments(pass.After, pass.Until)) pass.Take(segment);
                 pass.Compute();
                 break;
             case Persist persist:

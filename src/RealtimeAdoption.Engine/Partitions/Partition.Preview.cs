@@ -1,0 +1,86 @@
+using System.Text;
+using RealtimeAdoption.Engine.ModelChange;
+using RealtimeAdoption.Scoring.Accounts;
+
+namespace RealtimeAdoption.Engine.Partitions;
+
+// Preview: copies of accounts, taken a few at a time so that nothing waits long, and yet all as of one position.
+public sealed partial class Partition
+{
+    /// <summary>Copies of some accounts to come, from that number on, at most so many as one pass over the history takes.</summary>
+    public AccountCopies BeginCopies(int first) => new(this, ModelOrThrow, first, Math.Min(options.RebuildAccountsMax, Math.Max(0, accounts.Count - first)), options.RebuildBytesMax);
+
+    /// <summary>Copies at most so many more accounts. True: all of them are copied, as of <see cref="Applied"/>; what has changed since its turn is copied again.</summary>
+    /// <exception cref="OperationCanceledException">The partition has swapped to another model meanwhile, or is about to.</exception>
+    public bool CopyOn(AccountCopies copies, int max)
+    {
+        ArgumentNullException.ThrowIfNull(copies);
+        if (!ReferenceEquals(copies.Model, model) || activation is not null) throw new OperationCanceledException($"Partition {Index} changes its model.");
+        // A tick may have touched any of them, and left no mark.
+        if (copies.Day != Day) copies.Restart(Day);
+        for (; max > 0 && copies.Taken.Count < copies.Count; max--)
+        {
+            var number = copies.First + copies.Taken.Count;
+            ref var account = ref accounts[number];
+            copies.Taken.Add(new AccountCopy(account.Hash, IdOf(number), account.State.Copy(), AccountActor.Position(account.State), IsStopped(number)));
+        }
+
+        if (copies.Taken.Count < copies.Count) return false;
+        for (var i = 0; i < copies.Count; i++)
+        {
+            ref var account = ref accounts[copies.First + i];
+            if (AccountActor.Position(account.State) == copies.Taken[i].Position && IsStopped(copies.First + i) == copies.Taken[i].IsStopped) continue;
+            copies.Taken[i] = copies.Taken[i] with { State = account.State.Copy(), Position = AccountActor.Position(account.State), IsStopped = IsStopped(copies.First + i) };
+        }
+
+        copies.End(Applied, lastReceivedAtMs);
+        return true;
+    }
+
+    private bool IsStopped(int number) => (accounts[number].Flags & AccountFlags.Stopped) != AccountFlags.None;
+}
+
+/// <summary>Copies of some of a partition's accounts as of one position, for a preview. Independent of the partition once they are taken.</summary>
+public sealed class AccountCopies
+{
+    internal AccountCopies(Partition partition, Scoring.Models.CompiledModel model, int first, int count, long bytesMax)
+    {
+        Partition = partition.Index;
+        Model = model;
+        First = first;
+        Count = count;
+        BytesMax = bytesMax;
+        Day = partition.Day;
+    }
+
+    public int Partition { get; }
+
+    /// <summary>Number of the first one.</summary>
+    public int First { get; }
+
+    public int Count { get; }
+
+    /// <summary>They hold every record through here.</summary>
+    public long Position { get; private set; }
+
+    internal Scoring.Models.CompiledModel Model { get; }
+
+    internal int Day { get; private set; }
+
+    internal long AtMs { get; private set; }
+
+    internal long BytesMax { get; }
+
+    internal List<AccountCopy> Taken { get; } = [];
+
+    internal void Restart(int day)
+    {
+        Taken.Clear();
+        Day = day;
+    }
+
+    internal void End(long position, long atMs) => (Position, AtMs) = (position, atMs);
+}
+
+/// <summary>An account's state as it was at a position.</summary>
+internal readonly record struct AccountCopy(ulong Hash, byte[] Id, AccountState State, long Position, bool IsStopped);
