@@ -29,9 +29,7 @@ public sealed partial class EmbeddedHost
         var heads = await journal.HeadsAsync(cancellationToken);
         var recovered = await RecoverAsync(heads, cancellationToken);
 
-        // All partitions live by one model: a store that was killed while it was made may have some without.
-        var text = recovered.Select(partition => partition.Slot.Partition.ModelText).FirstOrDefault(found => found.Length > 0) ?? modelTextIfNew;
-        var starting = new LaneHouse(options, journal, snapshots, Clock, logger, ReadModel(text), text, directory);
+        var starting = NewHouse([.. recovered.Select(partition => partition.Slot.Partition)]);
         house = starting;
         lanes = [.. Enumerable.Range(0, Math.Min(options.Lanes, identity.Partitions)).Select(index => new Lane(index, identity.Partitions, starting))];
         foreach (var (slot, latest) in recovered)
@@ -56,6 +54,23 @@ public sealed partial class EmbeddedHost
         isReady = true;
         phase = "Ready.";
         logger.LogInformation("Ready: {Partitions} partitions on {Lanes} lanes.", identity.Partitions, lanes.Length);
+    }
+
+    // All partitions live by one model, but for those that an activation was in the midst of when the host stopped, which goes on. A store that was killed while it was made may have some without.
+    private LaneHouse NewHouse(Partition[] partitions)
+    {
+        var known = partitions.Where(partition => partition.ModelText.Length > 0).ToList();
+        var oldest = known.MinBy(partition => partition.Generation);
+        var inForce = oldest is null ? new ModelInForce(ReadModel(modelTextIfNew), modelTextIfNew, 0) : new ModelInForce(ReadModel(oldest.ModelText), oldest.ModelText, oldest.Generation);
+        var starting = new LaneHouse(options, journal, snapshots, Clock, logger, inForce, directory);
+        var begun = known.Select(partition => partition.Activation is { } under
+            ? (under.Wish, AtMs: under.BegunAtMs)
+            : (Wish: new ModelWish(partition.ModelText, partition.Generation, partition.ModelBy), AtMs: partition.ModelBegunAtMs));
+        var (newest, atMs) = begun.OrderByDescending(model => model.Wish.Generation).ThenBy(model => model.AtMs).FirstOrDefault();
+        if (newest.Generation <= inForce.Generation) return starting;
+        starting.BeginActivation(new ActivationRun(newest, ReadModel(newest.Text), inForce.Model, atMs, [.. partitions.Select(partition => partition.Applied)]));
+        logger.LogInformation("The activation of model {Version} goes on.", starting.Activation!.Model.Definition.Version);
+        return starting;
     }
 
     private async Task<RecoveredPartition[]> RecoverAsync(long[] heads, CancellationToken cancellationToken)
@@ -100,6 +115,7 @@ public sealed partial class EmbeddedHost
         var patience = TimeSpan.FromSeconds(options.StopSecondsMax);
         try
         {
+            await EndModelWorkAsync().WaitAsync(patience);
             await admission.EmptyAsync().WaitAsync(patience);
             house.StopRebuilds();
             if (isReady && house.Failure is null) await CheckpointAllAsync().WaitAsync(patience);

@@ -76,6 +76,8 @@ public sealed partial class EmbeddedHost : IScoringHost, IAsyncDisposable
             var rebuilding = house.Publisher.Rebuilding;
             if (house.Failure is { } failure) return new HostStatus(false, failure, rebuilding);
             if (isStopping) return new HostStatus(false, "Stopping.", rebuilding);
+            if (house.StoreFailure is null && Activation is { } activation)
+                return new HostStatus(true, $"Ready; model {activation.Model} is being activated: {activation.Progress.Partitions} of {activation.Progress.PartitionsInAll} partitions have it.", rebuilding);
             var detail = house.StoreFailure ?? (house.Faults > 0 ? $"Ready; {house.Faults} accounts are stopped or could not be rebuilt, see the log." : "Ready.");
             return new HostStatus(true, detail, rebuilding);
         }

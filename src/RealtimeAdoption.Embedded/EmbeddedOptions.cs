@@ -38,8 +38,11 @@ public sealed class EmbeddedOptions
     /// </summary>
     public int RebuildAgeMsMax { get; set; } = 2_000;
 
-    /// <summary>Threads that read history and rebuild accounts. 1 to 64, default: half the processors.</summary>
+    /// <summary>Threads that read history and rebuild accounts, and partitions that are brought to a new model at a time. 1 to 64, default: half the processors.</summary>
     public int RebuildWorkers { get; set; } = Math.Clamp(Environment.ProcessorCount / 2, 1, 64);
+
+    /// <summary>Accounts that a preview lists; of more the first in its order are listed, the others counted. 100 to 10,000,000, default 100,000.</summary>
+    public int PreviewMovesMax { get; set; } = 100_000;
 
     /// <summary>Under load the fleet is published so often, in milliseconds. 1 to 1,000, default 5.</summary>
     public int PublishMs { get; set; } = 5;
@@ -65,6 +68,7 @@ public sealed class EmbeddedOptions
         Check(nameof(RebuildQuietMs), RebuildQuietMs, 0, 60_000);
         Check(nameof(RebuildAgeMsMax), RebuildAgeMsMax, 0, 3_600_000);
         Check(nameof(RebuildWorkers), RebuildWorkers, 1, 64);
+        Check(nameof(PreviewMovesMax), PreviewMovesMax, 100, 10_000_000);
         Check(nameof(PublishMs), PublishMs, 1, 1_000);
         Check(nameof(StopSecondsMax), StopSecondsMax, 0, 600);
         errors.AddRange(Partition.Errors().Select(error => $"{nameof(Partition)}:{error}"));

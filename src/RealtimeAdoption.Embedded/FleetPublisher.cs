@@ -1,4 +1,5 @@
 using RealtimeAdoption.Engine.Fleet;
+using RealtimeAdoption.Engine.ModelChange;
 using RealtimeAdoption.Scoring.Models;
 using RealtimeAdoption.Scoring.Records;
 
@@ -14,7 +15,10 @@ namespace RealtimeAdoption.Embedded;
 internal sealed record LanePart(FleetCounts Counts, FleetChange[] Latest, FleetNews News, long? LastInputAtMs, int Day, int SettledDay);
 
 /// <summary>The fleet, merged from what each lane has last published; wakes those who wait for news. Thread-safe.</summary>
-internal sealed class FleetPublisher(CompiledModel model, int lanes)
+/// <param name="model">The one in force, in whose ids the merged counts are.</param>
+/// <param name="activation">What is under way.</param>
+/// <param name="lanes">Number of them.</param>
+internal sealed class FleetPublisher(Func<CompiledModel> model, Func<ActivationStatus?> activation, int lanes)
 {
     public const int LatestMax = 100;
 
@@ -24,12 +28,17 @@ internal sealed class FleetPublisher(CompiledModel model, int lanes)
     private FleetState? merged;
     private TaskCompletionSource changed = New();
 
-    public void Publish(int lane, LanePart part)
+    public void Publish(int lane, LanePart part) => Tell(() => parts[lane] = part);
+
+    /// <summary>Something that is merged in has changed.</summary>
+    public void Touch() => Tell(static () => { });
+
+    private void Tell(Action change)
     {
         TaskCompletionSource told;
         lock (gate)
         {
-            parts[lane] = part;
+            change();
             version++;
             told = changed;
             changed = New();
@@ -62,7 +71,7 @@ internal sealed class FleetPublisher(CompiledModel model, int lanes)
 
     private FleetState Merge()
     {
-        var counts = new FleetCounts(model);
+        var counts = new FleetCounts(model());
         long? lastInput = null;
         var (day, settled) = (0, int.MaxValue);
         foreach (var part in parts)
@@ -78,7 +87,7 @@ internal sealed class FleetPublisher(CompiledModel model, int lanes)
             .OrderByDescending(change => change.Change.At).ThenBy(change => change.Partition).ThenByDescending(change => change.Sequence)
             .Take(LatestMax).ToArray();
         var news = FleetNews.Merge([.. parts.Where(part => part is not null).Select(part => part!.News)]);
-        return new FleetState(version, counts, latest, lastInput, Days.ToDate(day)) { News = news, SettledDay = Days.ToDate(Math.Min(day, settled)) };
+        return new FleetState(version, counts, latest, lastInput, Days.ToDate(day)) { News = news, Activation = activation(), SettledDay = Days.ToDate(Math.Min(day, settled)) };
     }
 
     private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);

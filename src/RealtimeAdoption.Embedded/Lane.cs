@@ -25,6 +25,7 @@ internal sealed class Lane : IDisposable
     private readonly PartitionSlot?[] byPartition;
     private readonly LaneFleet fleet;
     private readonly LaneTicks ticks;
+    private readonly LaneModels models;
     private int generation;
     private string? suspended;
     private bool isStopping;
@@ -41,6 +42,7 @@ internal sealed class Lane : IDisposable
         byPartition = new PartitionSlot?[partitions];
         fleet = new LaneFleet(this, house);
         ticks = new LaneTicks(Slots);
+        models = new LaneModels(house);
         thread = new Thread(Run) { Name = $"lane {index}", IsBackground = true };
     }
 
@@ -96,7 +98,7 @@ internal sealed class Lane : IDisposable
         try
         {
             nowMs = house.NowMs();
-            foreach (var slot in Slots) slot.Partition.Open(house.ModelText, nowMs);
+            foreach (var slot in Slots) slot.Partition.Open(new ModelWish(house.ModelText, house.Generation, ""), nowMs);
             EndTurn(Stopwatch.GetTimestamp());
             while (!isStopping)
             {
@@ -208,7 +210,12 @@ internal sealed class Lane : IDisposable
     {
         // The groups of a failed commit are gone.
         if (!groups.TryPeek(out var first) || !ReferenceEquals(first, group)) return;
-        foreach (var segment in group.Segments) PartitionAt(segment.Partition).Committed(segment.LastPosition);
+        foreach (var segment in group.Segments)
+        {
+            PartitionAt(segment.Partition).Committed(segment.LastPosition);
+            models.GoOn(byPartition[segment.Partition]!, nowMs);
+        }
+
         fleet.HasChanged();
         Drain();
         // Not before: a lane that breaks while it applies answers the batches of its queued groups.
@@ -287,6 +294,7 @@ internal sealed class Lane : IDisposable
         var tick = Environment.TickCount64;
         foreach (var slot in Slots)
         {
+            models.GoOn(slot, nowMs);
             if (slot.IsRebuildDue(house.Options, tick) && house.RebuildSlots.TryTake())
             {
                 if (slot.Partition.BeginRebuild()) slot.PassBegun(tick);
@@ -328,7 +336,8 @@ internal sealed class Lane : IDisposable
         if (error is null)
         {
             slot.Partition.RebuildReady(pass, nowMs);
-            slot.PassEnded(Environment.TickCount64);
+            if (pass is RebuildPass && !slot.HoldsActivation) slot.PassEnded(Environment.TickCount64);
+            if (suspended is null) models.GoOn(slot, nowMs);
             return;
         }
 

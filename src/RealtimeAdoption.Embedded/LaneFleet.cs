@@ -1,4 +1,5 @@
 using RealtimeAdoption.Engine.Fleet;
+using RealtimeAdoption.Scoring.Models;
 
 namespace RealtimeAdoption.Embedded;
 
@@ -7,6 +8,7 @@ internal sealed class LaneFleet(Lane lane, LaneHouse house)
 {
     private readonly Queue<FleetChange> latest = new();
     private readonly NewsRing news = new();
+    private CompiledModel? published;
     private bool hasChanged = true;
     private long publishedMs = -1_000;
 
@@ -25,10 +27,13 @@ internal sealed class LaneFleet(Lane lane, LaneHouse house)
 
     public void PublishIfDue()
     {
+        // Another model is in force: the counts are in other ids.
+        hasChanged |= !ReferenceEquals(published, house.Model);
         if (!hasChanged || WaitMs() > 0) return;
+        published = house.Model;
         hasChanged = false;
         publishedMs = Environment.TickCount64;
-        var counts = new FleetCounts(house.Model);
+        var counts = new FleetCounts(published);
         long? lastInput = null;
         var (day, settled) = (int.MinValue, int.MaxValue);
         foreach (var slot in lane.Slots)

@@ -18,20 +18,22 @@ internal sealed class LaneHouse : IDisposable
     private string? failure;
     private string? storeFailure;
     private int faults;
+    private volatile ModelInForce inForce;
+    private volatile ActivationRun? activation;
 
-    public LaneHouse(EmbeddedOptions options, IJournal journal, ISnapshots snapshots, TimeProvider clock, ILogger logger, CompiledModel model, string modelText, UserDirectory directory)
+    public LaneHouse(EmbeddedOptions options, IJournal journal, ISnapshots snapshots, TimeProvider clock, ILogger logger, ModelInForce inForce, UserDirectory directory)
     {
         Options = options;
         this.journal = journal;
         this.snapshots = snapshots;
         this.clock = clock;
         Logger = logger;
-        Model = model;
-        ModelText = modelText;
+        this.inForce = inForce;
         Directory = directory;
-        Publisher = new FleetPublisher(model, options.Lanes);
+        Publisher = new FleetPublisher(() => Model, () => Activation?.Status, options.Lanes);
         CheckpointSlots = new Permits(options.CheckpointsInFlightMax);
         RebuildSlots = new Permits(options.RebuildWorkers);
+        ActivationSlots = new Permits(options.RebuildWorkers);
         rebuildThreads = new BackgroundThreads("rebuild", options.RebuildWorkers, ThreadPriority.BelowNormal);
         Committer = new Committer(journal, logger, reason => Volatile.Write(ref storeFailure, reason));
     }
@@ -40,10 +42,14 @@ internal sealed class LaneHouse : IDisposable
 
     public ILogger Logger { get; }
 
-    public CompiledModel Model { get; }
+    public CompiledModel Model => inForce.Model;
 
-    /// <summary>For partitions that have no record yet.</summary>
-    public string ModelText { get; }
+    public string ModelText => inForce.Text;
+
+    public int Generation => inForce.Generation;
+
+    /// <summary>Null: none is under way.</summary>
+    public ActivationRun? Activation => activation;
 
     public UserDirectory Directory { get; }
 
@@ -55,6 +61,9 @@ internal sealed class LaneHouse : IDisposable
 
     public Permits RebuildSlots { get; }
 
+    /// <summary>Partitions that hold their accounts under two models.</summary>
+    public Permits ActivationSlots { get; }
+
     /// <summary>Why the store cannot be trusted just now; null: it can.</summary>
     public string? StoreFailure => Volatile.Read(ref storeFailure);
 
@@ -65,6 +74,22 @@ internal sealed class LaneHouse : IDisposable
     public int Faults => Volatile.Read(ref faults);
 
     public long NowMs() => clock.GetUtcNow().ToUnixTimeMilliseconds();
+
+    public void BeginActivation(ActivationRun run)
+    {
+        activation = run;
+        Publisher.Touch();
+    }
+
+    /// <summary>Every partition has swapped.</summary>
+    public void EndActivation(ActivationRun run)
+    {
+        inForce = new ModelInForce(run.Model, run.Wish.Text, run.Wish.Generation);
+        activation = null;
+        Publisher.Touch();
+        Logger.LogInformation("Model {Version} is in force.", run.Model.Definition.Version);
+        run.Complete();
+    }
 
     public void Fail(string reason) => Interlocked.CompareExchange(ref failure, reason, null);
 

@@ -23,6 +23,9 @@ internal sealed class PartitionSlot(Partition partition, long epoch)
     /// <summary>Of the owner, for the store.</summary>
     public long Epoch => epoch;
 
+    /// <summary>It holds a permit to have its accounts under two models.</summary>
+    public bool HoldsActivation { get; set; }
+
     public bool IsCheckpointDue(EmbeddedOptions options, long nowMs)
     {
         if (partition.Unpersisted == 0)
@@ -71,6 +74,12 @@ internal sealed class PartitionSlot(Partition partition, long epoch)
         passTookMs = nowMs - passBeganMs;
         isSwapping = true;
     }
+
+    /// <summary>A checkpoint is due: a tail that holds the swap is as slow to replay as the activation was.</summary>
+    public void ModelSwapped() => isSwapping = true;
+
+    /// <summary>False: the history could not be read a moment ago.</summary>
+    public bool MayRead(long nowMs) => nowMs >= passNotBeforeMs;
 
     public void PassFailed(long nowMs) => passNotBeforeMs = nowMs + RetryMs;
 }

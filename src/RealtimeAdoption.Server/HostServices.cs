@@ -25,6 +25,7 @@ public static class HostServices
         services.AddSingleton<IJournal>(_ => new SqliteJournal(options.Storage));
         services.AddSingleton<ISnapshots>(_ => new SqliteSnapshots(options.Storage));
         services.AddSingleton<IRejections>(provider => new SqliteRejections(options.Storage, provider.GetRequiredService<ILogger<SqliteRejections>>()));
+        if (model is not null) services.AddSingleton(model);
         services.AddSingleton(provider => NewHost(provider, model ?? throw new InvalidOperationException("There is no model.")));
         services.AddSingleton<IScoringHost>(provider => provider.GetRequiredService<EmbeddedHost>());
         return services;
@@ -32,7 +33,6 @@ public static class HostServices
 
     private static EmbeddedHost NewHost(IServiceProvider provider, ModelFileText given)
     {
-        var log = provider.GetRequiredService<ILoggerFactory>().CreateLogger("RealtimeAdoption");
         return new EmbeddedHost(
             provider.GetRequiredService<IOptions<EmbeddedOptions>>().Value,
             provider.GetRequiredService<IJournal>(),
@@ -42,13 +42,7 @@ public static class HostServices
             Compile,
             provider.GetRequiredService<ILogger<EmbeddedHost>>());
 
-        // The host asks for each text once: the journal's, or the given one where the journal has none.
-        CompiledModel Compile(string text)
-        {
-            if (text == given.Text) return new CompiledModel(given.Model);
-            log.LogWarning("{Path} differs from the model in the journal; the journal's stands.", given.Path);
-            return new CompiledModel(ModelFileReader.ReadOrThrow(text, "the journal's model"));
-        }
+        CompiledModel Compile(string text) => new(text == given.Text ? given.Model : ModelFileReader.ReadOrThrow(text, "model"));
     }
 
     private sealed class EmbeddedOptionsCheck : IValidateOptions<EmbeddedOptions>

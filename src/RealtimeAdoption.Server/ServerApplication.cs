@@ -76,6 +76,7 @@ public static class ServerApplication
             await ListenAsync(app, options);
             StartUpLog.Write(app, options);
             await recovery;
+            StartUpLog.WriteModel(app);
             await app.WaitForShutdownAsync();
         }
         catch (OperationCanceledException) when (app.Lifetime.ApplicationStopping.IsCancellationRequested)

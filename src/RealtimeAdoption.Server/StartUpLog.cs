@@ -19,4 +19,13 @@ public static class StartUpLog
         var now = app.Services.GetRequiredService<IScoringHost>().Clock.GetUtcNow();
         log.LogWarning("The clock is driven: it is {Now:yyyy-MM-dd HH:mm:ss} UTC and runs at {Speed} times the machine's speed.", now, options.ClockSpeed);
     }
+
+    /// <summary>Once the journal has told which model is in force.</summary>
+    public static void WriteModel(WebApplication app)
+    {
+        var given = app.Services.GetRequiredService<ModelFileText>();
+        if (app.Services.GetRequiredService<IScoringHost>().ModelText == given.Text) return;
+        app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("RealtimeAdoption")
+            .LogWarning("{Path} differs from the model in the journal; the journal's stands. 'model activate FILE' makes a file the one in force.", given.Path);
+    }
 }

@@ -34,6 +34,9 @@ public sealed partial class Partition
         ? new PartitionActivation(active.Begin.Wish, active.Model, active.Begin.AtMs, active.RecordsRead, active.RecordsInAll)
         : null;
 
+    /// <summary>The record that begins one is appended, and not applied yet.</summary>
+    public bool IsActivationAppended => wished is not null;
+
     /// <summary>
     /// Appends the record that begins a model's activation; it has begun when that is applied. Then <see cref="StepActivation"/> brings it forward.
     /// False: the partition lives by this text already.
@@ -133,6 +136,7 @@ public sealed partial class Partition
         using var active = activation!;
         var begun = PartitionRecords.ReadActivated(record);
         if (begun != active.Begin.Position) throw new InvalidDataException($"Partition {Index}: the swap at {position} is of the model at {begun}, not of the one at {active.Begin.Position}.");
+        FinishTick();
         if (active.Tail is { } tail) active.Accounts.BringUp(tail);
         var before = ModelOrThrow;
         var names = new byte[accounts.Count][];

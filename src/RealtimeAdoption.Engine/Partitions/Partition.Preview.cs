@@ -22,7 +22,7 @@ public sealed partial class Partition
         {
             var number = copies.First + copies.Taken.Count;
             ref var account = ref accounts[number];
-            copies.Taken.Add(new AccountCopy(account.Hash, IdOf(number), account.State.Copy(), AccountActor.Position(account.State), IsStopped(number)));
+            copies.Taken.Add(new AccountCopy(account.Hash, IdOf(number), CopyOfDay(number), AccountActor.Position(account.State), IsStopped(number)));
         }
 
         if (copies.Taken.Count < copies.Count) return false;
@@ -30,7 +30,7 @@ public sealed partial class Partition
         {
             ref var account = ref accounts[copies.First + i];
             if (AccountActor.Position(account.State) == copies.Taken[i].Position && IsStopped(copies.First + i) == copies.Taken[i].IsStopped) continue;
-            copies.Taken[i] = copies.Taken[i] with { State = account.State.Copy(), Position = AccountActor.Position(account.State), IsStopped = IsStopped(copies.First + i) };
+            copies.Taken[i] = copies.Taken[i] with { State = CopyOfDay(copies.First + i), Position = AccountActor.Position(account.State), IsStopped = IsStopped(copies.First + i) };
         }
 
         copies.End(Applied, lastReceivedAtMs);
