@@ -200,7 +200,7 @@ public sealed class ModelChangeTests
         $"{stage} {band} {score} [{string.Join(' ', products)}] [{string.Join(", ", alerts)}]";
 
     private static void HoldMoves(
-        ModelPreview preview, Dictionary<string, (string Model, string Standing)> before, Dictionary<string, (string Model, string Standing)> after, IReadOnlySet<string> except)
+        ModelPreview preview, Dictionary<string, (string Model, string Standing)> before, Dictionary<string, (string Model, string Standing)> after, HashSet<string> except)
     {
         var moves = preview.Moves.ToDictionary(move => move.Account);
         foreach (var (account, (_, standing)) in after)
