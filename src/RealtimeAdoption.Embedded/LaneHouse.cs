@@ -91,7 +91,11 @@ internal sealed class LaneHouse : IDisposable
         run.Complete();
     }
 
-    public void Fail(string reason) => Interlocked.CompareExchange(ref failure, reason, null);
+    public void Fail(string reason)
+    {
+        Interlocked.CompareExchange(ref failure, reason, null);
+        activation?.Cancel();
+    }
 
     public void Report(int partition, AccountFault fault)
     {
