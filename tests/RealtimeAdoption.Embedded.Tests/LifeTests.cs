@@ -284,7 +284,7 @@ public sealed class LifeTests
         await using var rig = await InMemory().StartAsync();
         await rig.SendAsync([.. Enumerable.Range(0, 700).Select(i => Event("m", $"account-{i}", timestamp: Start - (i % 5 * Day)))]);
         await rig.SendAsync([.. Enumerable.Range(0, 20).SelectMany(i => Crm($"account-{i * 7}"))]);
-        var seen = new List<Scoring.Accounts.AccountSummary>();
+        var seen = new List<FleetRow>();
         AccountCursor? after = null;
         do
         {
@@ -295,7 +295,7 @@ public sealed class LifeTests
         }
         while (after is not null);
 
-        Assert.Equal(700, seen.Select(row => row.Account).Distinct().Count());
+        Assert.Equal(700, seen.Select(row => row.Account.Account).Distinct().Count());
         Assert.Equal(700, seen.Count);
         Assert.Equal(seen.Order(new AccountOrder(sort)), seen);
         var adopters = await rig.Host.AccountsAsync(new AccountQuery { Product = rig.Host.Model.Definition.Products[0].Id, Limit = 100 }, default);

@@ -49,28 +49,6 @@ public sealed class AlertStormTests
         Assert.Equal(30, storms[0].ByState[(int)AlertState.Open]);
     }
 
-    [Theory]
-    [InlineData(AlertType.HealthSlip, "", "acme", "health_slip::acme")]
-    [InlineData(AlertType.ProductLapsed, "crm", "a:b", "product_lapsed:crm:a:b")]
-    [InlineData(AlertType.ChampionQuiet, "u:1%", "acme", "champion_quiet:u%3A1%25:acme")]
-    [InlineData(AlertType.ChampionQuiet, "%3A", ":", "champion_quiet:%253A::")]
-    public void An_alert_s_id_holds_type_subject_and_account_whatever_they_hold(AlertType type, string subject, string account, string id)
-    {
-        Assert.Equal(id, AlertId.Of(type, subject, account));
-        Assert.True(AlertId.TryRead(id, out var readType, out var readSubject, out var readAccount));
-        Assert.Equal((type, subject, account), (readType, readSubject, readAccount));
-    }
-
-    [Theory]
-    [InlineData("")]
-    [InlineData("health_slip")]
-    [InlineData("health_slip:acme")]
-    [InlineData("health_slip::")]
-    [InlineData("HealthSlip::acme")]
-    [InlineData("0::acme")]
-    [InlineData("champion_quiet:a%b:acme")]
-    public void What_is_no_alert_s_id_is_not_read(string id) => Assert.False(AlertId.TryRead(id, out _, out _, out _));
-
     private static AlertView Alert(AlertType type, CauseKind by, AlertSeverity severity = AlertSeverity.Warning, DateOnly? opened = null) => new()
     {
         Type = type,

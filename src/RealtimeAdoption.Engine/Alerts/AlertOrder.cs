@@ -1,5 +1,6 @@
 using System.Globalization;
 using RealtimeAdoption.Scoring.Accounts;
+using RealtimeAdoption.Scoring.Alerts;
 using RealtimeAdoption.Scoring.Models;
 
 namespace RealtimeAdoption.Engine.Alerts;
@@ -40,12 +41,12 @@ public sealed class AlertOrder(AlertSort sort) : IComparer<FleetAlert>
         ArgumentNullException.ThrowIfNull(cursor);
         key = default;
         var parts = cursor.Key.Split(' ');
-        if (parts.Length != 4 || !AlertId.TryRead(cursor.Id, out var type, out var subject, out var account)
+        if (parts.Length != 4 || !AlertKey.TryParse(cursor.Id, out var alert, out var account)
             || !int.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out var severity)
             || !int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out var state)
             || !long.TryParse(parts[2], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var openedAtMs)
             || !decimal.TryParse(parts[3], NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var arr)) return false;
-        key = new Key((AlertSeverity)severity, (AlertState)state, openedAtMs, arr, account, type, subject);
+        key = new Key((AlertSeverity)severity, (AlertState)state, openedAtMs, arr, account, alert.Type, alert.Subject);
         return true;
     }
 

@@ -1,4 +1,5 @@
 using RealtimeAdoption.Scoring.Accounts;
+using RealtimeAdoption.Scoring.Alerts;
 using RealtimeAdoption.Scoring.Changes;
 using RealtimeAdoption.Scoring.Models;
 
@@ -77,7 +78,7 @@ public sealed record AlertCursor(string Key, string Id);
 /// <summary>An alert with its account's row.</summary>
 public sealed record FleetAlert(AccountSummary Account, AlertView Alert)
 {
-    public string Id => AlertId.Of(Alert.Type, Alert.Subject, Account.Account);
+    public string Id => new AlertKey(Alert.Type, Alert.Subject).Id(Account.Account);
 }
 
 /// <param name="Rows">In order.</param>

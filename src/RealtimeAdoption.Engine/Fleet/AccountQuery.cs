@@ -16,6 +16,21 @@ public enum AccountSort
 
     /// <summary>Latest activity first; never active last.</summary>
     LastActivity,
+
+    /// <summary>Lowest score first; none last.</summary>
+    Health,
+
+    /// <summary>Largest fall of the score against the close of seven days ago first; without one last.</summary>
+    Change7d,
+
+    /// <summary>Largest fall against yesterday's close first; without one last.</summary>
+    Change1d,
+
+    /// <summary>Largest rise against the close of seven days ago first; without one last.</summary>
+    Rise7d,
+
+    /// <summary>Largest rise against yesterday's close first; without one last.</summary>
+    Rise1d,
 }
 
 /// <summary>Filters are exact; null: any. Ids, for each partition finds them in the model that it lives by; one that a model does not have finds nothing there. Churned accounts only where <see cref="Churned"/> asks for them.</summary>
@@ -30,6 +45,9 @@ public sealed record AccountQuery
     /// <summary>Accounts that have adopted it.</summary>
     public string? Product { get; init; }
     public bool Churned { get; init; }
+
+    /// <summary>As shown.</summary>
+    public Band? Band { get; init; }
     public AccountSort Sort { get; init; }
 
     /// <summary>1 to 1,000.</summary>
@@ -44,4 +62,4 @@ public sealed record AccountCursor(string Key, string Account);
 
 /// <param name="Rows">In order.</param>
 /// <param name="Next">Null: the last page.</param>
-public sealed record AccountPage(IReadOnlyList<AccountSummary> Rows, AccountCursor? Next);
+public sealed record AccountPage(IReadOnlyList<FleetRow> Rows, AccountCursor? Next);

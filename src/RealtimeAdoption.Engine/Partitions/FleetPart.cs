@@ -74,28 +74,39 @@ internal sealed class FleetPart
         return movers;
     }
 
-    /// <summary>The first rows of the query, at most its limit, in order. One scan; memory by the limit, not by the accounts.</summary>
-    public IReadOnlyList<AccountSummary> Rows(AccountTable accounts, AccountQuery query)
+    /// <summary>The first rows of the query, at most its limit, in order, on the partition's day. One scan; memory by the limit, not by the accounts.</summary>
+    public IReadOnlyList<FleetRow> Rows(AccountTable accounts, AccountQuery query, int day)
     {
         if (Filter.Of(model.Definition, query) is not { } filter) return [];
         var order = new AccountOrder(query.Sort);
         // The last row of the page so far is on top, so that a better one can take its place.
-        var page = new PriorityQueue<AccountSummary, AccountSummary>(Comparer<AccountSummary>.Create((x, y) => order.Compare(y, x)));
+        var page = new PriorityQueue<FleetRow, FleetRow>(Comparer<FleetRow>.Create((x, y) => order.Compare(y, x)));
         for (var number = 0; number < accounts.Count; number++)
         {
-            if (accounts[number].Row is not { } row || !filter.Matches(row)) continue;
+            ref var account = ref accounts[number];
+            if (account.Row is not { } summary || !filter.Matches(summary)) continue;
+            // A score is read where the order looks at it, and of rows that come into the page.
+            var row = new FleetRow(summary, order.NeedsScore ? ScoreOf(ref account, day) : default);
             if (query.After is { } after && (!order.TryCompare(row, after, out var place) || place <= 0)) continue;
-            if (page.Count < query.Limit) page.Enqueue(row, row);
-            else if (order.Compare(row, page.Peek()) < 0) page.EnqueueDequeue(row, row);
+            var isFull = page.Count >= query.Limit;
+            if (isFull && order.Compare(row, page.Peek()) >= 0) continue;
+            if (!order.NeedsScore) row = row with { Score = ScoreOf(ref account, day) };
+            if (isFull) page.EnqueueDequeue(row, row);
+            else page.Enqueue(row, row);
         }
 
-        var rows = new AccountSummary[page.Count];
+        var rows = new FleetRow[page.Count];
         for (var i = rows.Length - 1; i >= 0; i--) rows[i] = page.Dequeue();
         return rows;
     }
 
+    // One that was stopped may have a state that cannot be read.
+    private RowScore ScoreOf(ref AccountEntry account, int day) => model.Definition.Health is null || (account.Flags & AccountFlags.Stopped) != AccountFlags.None
+        ? default
+        : new RowScore(AccountActor.ScoreTenths(model, ref account.State), AccountActor.Change7d(model, ref account.State, day), AccountActor.Change1d(model, ref account.State, day));
+
     // The query's ids as this model's numbers.
-    private readonly record struct Filter(int? Stage, int? Segment, int? Product, string? Owner, bool Churned)
+    private readonly record struct Filter(int? Stage, int? Segment, int? Product, string? Owner, bool Churned, Band? Band)
     {
         /// <summary>Null: the model has no such id, so nothing matches.</summary>
         public static Filter? Of(AdoptionModel model, AccountQuery query)
@@ -104,11 +115,12 @@ internal sealed class FleetPart
             var product = Find(model.Products, query.Product, product => product.Id);
             int? segment = query.Segment == AccountSummary.UnknownSegment ? -1 : Find(model.Segments, query.Segment, segment => segment.Id);
             if ((query.Stage is not null && stage is null) || (query.Product is not null && product is null) || (query.Segment is not null && segment is null)) return null;
-            return new Filter(stage, segment, product, query.Owner, query.Churned);
+            return new Filter(stage, segment, product, query.Owner, query.Churned, query.Band);
         }
 
         public bool Matches(AccountSummary row) =>
             row.Churned == Churned
+            && (Band is null || row.Band == Band)
             && (Stage is null || row.Stage == Stage)
             && (Segment is null || row.Segment == Segment)
             && (Owner is null || string.Equals(row.Owner, Owner, StringComparison.Ordinal))

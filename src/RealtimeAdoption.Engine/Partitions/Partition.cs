@@ -103,7 +103,7 @@ public sealed partial class Partition : ISnapshotVisitor, IDisposable
     public ReadOnlySpan<byte> State(string account) => Find(account) is { } number ? accounts[number].State.Bytes : [];
 
     /// <summary>The first rows of the query in this partition, at most its limit, in order. Merge those of all partitions with <see cref="AccountOrder"/>.</summary>
-    public IReadOnlyList<AccountSummary> Rows(AccountQuery query) => fleet?.Rows(accounts, query) ?? [];
+    public IReadOnlyList<FleetRow> Rows(AccountQuery query) => fleet?.Rows(accounts, query, Day) ?? [];
 
     /// <summary>The scores that moved most in this partition. Its churned accounts and those that wait for a rebuild are left out.</summary>
     public ScoreMovers Movers() => fleet?.Movers(accounts, Day) ?? new ScoreMovers();

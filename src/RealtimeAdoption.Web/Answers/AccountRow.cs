@@ -1,4 +1,5 @@
 using System.Numerics;
+using RealtimeAdoption.Engine.Fleet;
 using RealtimeAdoption.Scoring.Accounts;
 using RealtimeAdoption.Scoring.Models;
 
@@ -6,7 +7,7 @@ namespace RealtimeAdoption.Web.Answers;
 
 /// <summary>
 /// A row of the account list: the fleet's summary with ids in place of indices. <see cref="ProductsAdopted"/> and the rate count entitled products only;
-/// <see cref="AdoptedProducts"/> lists all that are adopted, as the product filter finds them.
+/// <see cref="AdoptedProducts"/> lists all that are adopted, as the product filter finds them. <see cref="Alerts"/> counts the live ones by severity.
 /// </summary>
 public sealed record AccountRow(
     string Account,
@@ -21,22 +22,51 @@ public sealed record AccountRow(
     double? AdoptionRate,
     IReadOnlyList<string> AdoptedProducts,
     DateOnly? LastActivityOn,
-    bool Rebuilding)
+    bool Rebuilding,
+    Band Band,
+    decimal? Score,
+    decimal? Change7d,
+    decimal? Change1d,
+    decimal? Arr,
+    IReadOnlyDictionary<string, int> Alerts)
 {
-    internal static AccountRow Of(AccountSummary row) => new(
-        row.Account,
-        row.Name,
-        row.SegmentId,
-        row.Owner,
-        row.Churned ? "churned" : "active",
-        row.StageId,
-        row.StageSince,
-        row.ProductsAdopted,
-        row.ProductsEntitled,
-        row.ProductsEntitled == 0 ? null : Math.Round((double)row.ProductsAdopted / row.ProductsEntitled, 6),
-        AdoptedIds(row.Model.Definition, row.Adopted),
-        row.LastActivityOn,
-        row.Rebuilding);
+    internal static AccountRow Of(FleetRow row)
+    {
+        var account = row.Account;
+        return new AccountRow(
+            account.Account,
+            account.Name,
+            account.SegmentId,
+            account.Owner,
+            account.Churned ? "churned" : "active",
+            account.StageId,
+            account.StageSince,
+            account.ProductsAdopted,
+            account.ProductsEntitled,
+            account.ProductsEntitled == 0 ? null : Math.Round((double)account.ProductsAdopted / account.ProductsEntitled, 6),
+            AdoptedIds(account.Model.Definition, account.Adopted),
+            account.LastActivityOn,
+            account.Rebuilding,
+            account.Band,
+            Points(row.Score.Tenths),
+            Points(row.Score.Change7d),
+            Points(row.Score.Change1d),
+            account.Arr,
+            LiveAlerts(account));
+    }
+
+    private static decimal? Points(int? tenths) => tenths / 10m;
+
+    private static IReadOnlyDictionary<string, int> LiveAlerts(AccountSummary account)
+    {
+        var counts = new int[Severities.Names.Length];
+        foreach (var alert in account.Alerts)
+        {
+            if (alert.State != AlertState.Resolved) counts[(int)alert.Severity]++;
+        }
+
+        return Severities.Of(counts);
+    }
 
     private static List<string> AdoptedIds(AdoptionModel model, ulong products)
     {

@@ -1,6 +1,9 @@
 using RealtimeAdoption.Engine.Board;
 using RealtimeAdoption.Engine.Snapshots;
+using RealtimeAdoption.Scoring.Accounts;
+using RealtimeAdoption.Scoring.Alerts;
 using RealtimeAdoption.Scoring.Changes;
+using RealtimeAdoption.Scoring.Models;
 
 namespace RealtimeAdoption.Web.Answers;
 
@@ -20,6 +23,9 @@ public sealed record ChangeView(
     string? To,
     string? Field,
     Cause Cause,
+    ScoreMove? Score,
+    AlertOfChange? Alert,
+    OverrideNote? Override,
     string Sentence)
 {
     internal static ChangeView Of(int partition, StoredChange stored)
@@ -27,8 +33,17 @@ public sealed record ChangeView(
         var change = stored.Change;
         return new ChangeView(
             $"{partition}-{stored.Sequence}", partition, stored.Sequence, change.Account, change.Position, change.Ordinal, change.Type, change.Day, change.At,
-            change.Product, change.From, change.To, change.Field, change.Cause, CauseSentence.Of(change));
+            change.Product, change.From, change.To, change.Field, change.Cause,
+            change.Score, change.Alert is { } alert ? AlertOfChange.Of(change.Account, alert) : null, change.Override, ChangeSentence.Of(change));
     }
+}
+
+/// <summary>What a change says of an alert, as of then; what a person did stands only where one did.</summary>
+public sealed record AlertOfChange(
+    string Id, AlertType Type, string Subject, AlertSeverity Severity, string Reason, string? By, DateOnly? Until, bool? UntilWorse, string? Assignee, AlertResolution? Resolution)
+{
+    internal static AlertOfChange Of(string account, AlertNote note) => new(
+        new AlertKey(note.Type, note.Subject).Id(account), note.Type, note.Subject, note.Severity, note.Reason, note.By, note.Until, note.UntilWorse ? true : null, note.Assignee, note.Resolution);
 }
 
 /// <param name="Account">Whose history it is.</param>

@@ -8,7 +8,7 @@ namespace RealtimeAdoption.Web.Answers;
 /// <param name="Status"><c>live</c>, <c>ready</c> or <c>starting</c>.</param>
 /// <param name="Detail">One sentence for the operator.</param>
 /// <param name="Rebuilding">Accounts whose rebuild is pending.</param>
-public sealed record HealthView(string Status, string Detail, int Rebuilding);
+public sealed record ServerHealth(string Status, string Detail, int Rebuilding);
 
 /// <param name="Rejections">Newest first.</param>
 /// <param name="NextCursor">Null: the last page.</param>
@@ -19,17 +19,15 @@ internal static class OperatingAnswers
 {
     public static readonly QueryField[] RejectionFields = [new("code", "Only rejections with this code, e.g. no_account."), QueryField.Cursor, QueryField.Limit];
 
-    public static HealthView Live() => new("live", "The process answers.", 0);
+    public static ServerHealth Live() => new("live", "The process answers.", 0);
 
     public static IResult Ready(IScoringHost host)
     {
         var status = host.Status;
         return TypedResults.Json(
-            new HealthView(status.Ready ? "ready" : "starting", status.Detail, status.Rebuilding),
+            new ServerHealth(status.Ready ? "ready" : "starting", status.Detail, status.Rebuilding),
             statusCode: status.Ready ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
     }
-
-    public static ModelView Model(IScoringHost host) => ModelView.Of(host.Model.Definition);
 
     public static async Task<IResult> RejectionsAsync(HttpContext context, IRejections rejections, CancellationToken cancellationToken)
     {

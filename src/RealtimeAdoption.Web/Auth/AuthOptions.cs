@@ -10,10 +10,13 @@ public sealed class AuthOptions
     /// <summary>Keys that may send. 4 to 256 characters each; default none, and then nobody may.</summary>
     public IList<string> WriteKeys { get; init; } = [];
 
-    /// <summary>Keys that may read and watch the board. 4 to 256 characters each; default none.</summary>
+    /// <summary>Keys that may read, watch the board, and act on what it shows: alerts and pins. 4 to 256 characters each; default none.</summary>
     public IList<string> ReadKeys { get; init; } = [];
 
-    /// <summary>Lets reads and the board through without a key, from this machine only (see <see cref="ReaderGate"/>). Default false.</summary>
+    /// <summary>Keys that may change the model, and whatever a read key may. 4 to 256 characters each; default none.</summary>
+    public IList<string> AdminKeys { get; init; } = [];
+
+    /// <summary>Lets everything but the sending of usage and profiles through without a key, from this machine only (see <see cref="ReaderGate"/>). Default false.</summary>
     public bool Anonymous { get; set; }
 }
 
@@ -31,6 +34,9 @@ public sealed class AuthOptionsCheck : IValidateOptions<AuthOptions>
         Check(errors, nameof(options.ReadKeys), options.ReadKeys);
         foreach (var shared in options.WriteKeys.Select((key, place) => (key, place)).Where(write => options.ReadKeys.Contains(write.key)))
             errors.Add($"Auth:WriteKeys:{shared.place} is a read key too; write keys are public in browsers, so give reads a key of their own.");
+        Check(errors, nameof(options.AdminKeys), options.AdminKeys);
+        foreach (var shared in options.AdminKeys.Select((key, place) => (key, place)).Where(admin => options.WriteKeys.Contains(admin.key) || options.ReadKeys.Contains(admin.key)))
+            errors.Add($"Auth:AdminKeys:{shared.place} is a {(options.WriteKeys.Contains(shared.key) ? "write" : "read")} key too; who may change the model needs a key of their own.");
         return errors.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors);
     }
 

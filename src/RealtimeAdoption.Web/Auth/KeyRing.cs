@@ -5,7 +5,7 @@ using Microsoft.Extensions.Options;
 
 namespace RealtimeAdoption.Web.Auth;
 
-/// <summary>A write key's owner as records name it: a short fingerprint, never the key. Stable over restarts and the order of the configuration.</summary>
+/// <summary>A key's owner as records name it: a short fingerprint, never the key. Stable over restarts and the order of the configuration.</summary>
 public sealed class WriteSource
 {
     private long bytesInFlight;
@@ -41,46 +41,58 @@ public sealed class KeyRing
 {
     private const int PresentedBytesMax = 1024;
     private readonly (byte[] Hash, WriteSource Source)[] writers;
-    private readonly byte[][] readers;
+    private readonly (byte[] Hash, WriteSource Source)[] readers;
+    private readonly (byte[] Hash, WriteSource Source)[] admins;
 
     public KeyRing(IOptions<AuthOptions> options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        writers = [.. options.Value.WriteKeys.Select(key =>
-        {
-            var hash = SHA256.HashData(Encoding.UTF8.GetBytes(key));
-
-            // Of the hash's hash: the name is shown and stored, and must not shorten a guess at the hash itself.
-            return (hash, new WriteSource($"key-{Convert.ToHexStringLower(SHA256.HashData(hash).AsSpan(0, 6))}"));
-        })];
-        readers = [.. options.Value.ReadKeys.Select(key => SHA256.HashData(Encoding.UTF8.GetBytes(key)))];
+        writers = Hashed(options.Value.WriteKeys);
+        readers = Hashed(options.Value.ReadKeys);
+        admins = Hashed(options.Value.AdminKeys);
         Anonymous = options.Value.Anonymous;
     }
 
     public bool Anonymous { get; }
 
+    /// <summary>Who acts without a key, where <see cref="Anonymous"/> lets them.</summary>
+    public WriteSource Nobody { get; } = new("anonymous");
+
     /// <summary>Null: no such write key.</summary>
-    public WriteSource? FindWriter(ReadOnlySpan<byte> key)
+    public WriteSource? FindWriter(ReadOnlySpan<byte> key) => Find(writers, key);
+
+    /// <summary>A read key's owner, or an admin key's. Null: neither.</summary>
+    public WriteSource? FindReader(ReadOnlySpan<byte> key)
+    {
+        var (reader, admin) = (Find(readers, key), Find(admins, key));
+        return reader ?? admin;
+    }
+
+    /// <summary>Null: no such admin key.</summary>
+    public WriteSource? FindAdmin(ReadOnlySpan<byte> key) => Find(admins, key);
+
+    private static (byte[] Hash, WriteSource Source)[] Hashed(IList<string> keys) =>
+    [
+        .. keys.Select(key =>
+        {
+            var hash = SHA256.HashData(Encoding.UTF8.GetBytes(key));
+
+            // Of the hash's hash: the name is shown and stored, and must not shorten a guess at the hash itself.
+            return (hash, new WriteSource($"key-{Convert.ToHexStringLower(SHA256.HashData(hash).AsSpan(0, 6))}"));
+        }),
+    ];
+
+    private static WriteSource? Find((byte[] Hash, WriteSource Source)[] owners, ReadOnlySpan<byte> key)
     {
         if (key.IsEmpty || key.Length > PresentedBytesMax) return null;
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         SHA256.HashData(key, hash);
         WriteSource? found = null;
-        foreach (var writer in writers)
+        foreach (var owner in owners)
         {
-            if (CryptographicOperations.FixedTimeEquals(hash, writer.Hash)) found = writer.Source;
+            if (CryptographicOperations.FixedTimeEquals(hash, owner.Hash)) found = owner.Source;
         }
 
-        return found;
-    }
-
-    public bool IsReader(ReadOnlySpan<byte> key)
-    {
-        if (key.IsEmpty || key.Length > PresentedBytesMax) return false;
-        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(key, hash);
-        var found = false;
-        foreach (var reader in readers) found |= CryptographicOperations.FixedTimeEquals(hash, reader);
         return found;
     }
 }

@@ -194,7 +194,7 @@ public sealed class BoardPublisher(IScoringHost host, BoardViewers viewers, IOpt
             var pages = new AccountPage[stages];
             for (var stage = 0; stage < stages; stage++)
                 pages[stage] = await host.AccountsAsync(new AccountQuery { Stage = of.Model.Definition.Stages[stage].Id, Sort = AccountSort.StageSince, Limit = BoardBuilder.MoversWanted }, stopping);
-            for (var stage = 0; stage < stages; stage++) of.SetMovers(stage, pages[stage].Rows, pages[stage].Next is null);
+            for (var stage = 0; stage < stages; stage++) of.SetMovers(stage, [.. pages[stage].Rows.Select(row => row.Account)], pages[stage].Next is null);
             return true;
         }
         catch (Exception error) when (!stopping.IsCancellationRequested)

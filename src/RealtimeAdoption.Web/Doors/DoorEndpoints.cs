@@ -9,6 +9,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Microsoft.OpenApi;
 using RealtimeAdoption.Web.Auth;
+using RealtimeAdoption.Web.People;
 using RealtimeAdoption.Web.Problems;
 
 namespace RealtimeAdoption.Web.Doors;
@@ -42,6 +43,7 @@ public static class DoorEndpoints
         services.AddSingleton<DoorRequest>();
         services.AddSingleton<UsageDoors>();
         services.AddSingleton<ProfileDoor>();
+        services.AddPeople();
         return services;
     }
 
@@ -64,7 +66,7 @@ public static class DoorEndpoints
             .Tell("SendEvents", "Segment messages, one a line", "The bulk door. Each line has an answer of its own.", "application/x-ndjson");
         endpoints.MapPut("/v1/accounts/{account}", (RequestDelegate)(context => context.RequestServices.GetRequiredService<ProfileDoor>().PutAsync(context)))
             .Tell("PutAccount", "An account's whole profile, with its contract", "Idempotent; fields that are absent or null are cleared. The account is made if it is new.", "application/json", "Accounts");
-        return endpoints;
+        return endpoints.MapPeople();
     }
 
     // When a request comes, not when the routes are made: the host may open later.

@@ -22,6 +22,9 @@ public static class RefusalCode
     /// <summary>Of a profile: 400 with <c>errors</c>.</summary>
     public const string InvalidProfile = "invalid_profile";
 
+    /// <summary>Of what a person does to an alert or a pin: 400 with <c>errors</c>.</summary>
+    public const string InvalidAction = "invalid_action";
+
     /// <summary>Of a whole request, not a rejection: 503 with Retry-After.</summary>
     public const string Overloaded = "overloaded";
 

@@ -7,6 +7,8 @@ using System.Text.Json.Serialization.Metadata;
 using System.Text.Unicode;
 using RealtimeAdoption.Scoring.Accounts;
 using RealtimeAdoption.Scoring.Changes;
+using RealtimeAdoption.Web.Answers;
+using RealtimeAdoption.Web.Models;
 
 namespace RealtimeAdoption.Web.Wire;
 
@@ -28,7 +30,7 @@ public static class WireJson
         options.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false));
         options.Converters.Add(new InstantConverter());
         options.Converters.Add(new PlainDecimalConverter());
-        options.TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { LeaveOutEmpty } };
+        options.TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { TellAlertsWithIds, LeaveOutEmpty } };
     }
 
     private static JsonSerializerOptions Create()
@@ -40,15 +42,38 @@ public static class WireJson
     }
 
     /// <summary>The core's types carry no attributes of a wire, so the exceptions stand here.</summary>
+    private static readonly Dictionary<Type, string[]> Optional = new()
+    {
+        [typeof(AccountView)] = ["rebuilding", "health", "stage_override", "alerts"],
+        [typeof(CriterionView)] = ["missing"],
+        [typeof(HealthView)] = ["override", "without_traffic"],
+        [typeof(MeasureView)] = ["lift"],
+        [typeof(ChangeView)] = ["score", "alert", "override"],
+        [typeof(AlertOfChange)] = ["by", "until", "until_worse", "assignee", "resolution"],
+        [typeof(AlertRow)] = ["acknowledged_by", "snoozed_until", "snoozed_until_worse", "resolved_on", "resolution", "resolved_by"],
+        [typeof(AlertList)] = ["storms"],
+        [typeof(PreviewChange)] = ["score", "alert", "override"],
+        [typeof(ModelView)] = ["health", "alerts"],
+    };
+
     private static void LeaveOutEmpty(JsonTypeInfo type)
     {
+        var all = type.Type == typeof(Cause);
+        var some = Optional.GetValueOrDefault(type.Type == typeof(FleetAlertRow) ? typeof(AlertRow) : type.Type);
         foreach (var property in type.Properties)
         {
-            var optional = (type.Type == typeof(AccountView) && property.Name == "rebuilding")
-                || (type.Type == typeof(CriterionView) && property.Name == "missing")
-                || type.Type == typeof(Cause);
-            if (optional) property.ShouldSerialize = static (_, value) => value is not null;
+            if (all || some?.Contains(property.Name) == true) property.ShouldSerialize = static (_, value) => value is not null;
         }
+    }
+
+    /// <summary>An account's alerts are told with their ids, which take the account.</summary>
+    private static void TellAlertsWithIds(JsonTypeInfo type)
+    {
+        if (type.Type != typeof(AccountView)) return;
+        var alerts = type.Properties.Single(property => property.Name == "alerts");
+        var told = type.CreateJsonPropertyInfo(typeof(IReadOnlyList<AlertRow>), alerts.Name);
+        told.Get = static account => account is AccountView { Alerts: { } alerts } view ? alerts.Select(alert => AlertRow.Of(view.Account, alert)).ToList() : null;
+        type.Properties[type.Properties.IndexOf(alerts)] = told;
     }
 
     /// <summary>As the base library's, but a number is a word of its own: Expansion90d is expansion_90d.</summary>

@@ -98,7 +98,7 @@ public sealed class MachineTarget(CompiledModel model, PartitionOptions? options
 
     public void Dispose() => driver?.Dispose();
 
-    private IEnumerable<AccountSummary> Rows() => driver!.Partition.Rows(new AccountQuery()).Concat(driver.Partition.Rows(new AccountQuery { Churned = true }));
+    private IEnumerable<AccountSummary> Rows() => driver!.Partition.Rows(new AccountQuery()).Concat(driver.Partition.Rows(new AccountQuery { Churned = true })).Select(row => row.Account);
 
     // Kept up row by row, they must be what the rows add up to.
     private void CheckCounts()

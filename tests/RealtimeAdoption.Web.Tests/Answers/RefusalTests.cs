@@ -32,7 +32,17 @@ public sealed class RefusalTests : IAsyncLifetime
     [InlineData("/v1/accounts?product=erp", "product", "crm, marketing")]
     [InlineData("/v1/accounts?status=sleeping", "status", "active, churned")]
     [InlineData("/v1/accounts?sort=size", "sort", "account, name, products_adopted, stage_since, last_activity")]
-    [InlineData("/v1/accounts?band=red", "band", "not scored yet")]
+    [InlineData("/v1/accounts?band=blue", "band", "unknown, red, yellow, green")]
+    [InlineData("/v1/accounts/acme/history?type=health", "type", "score_changed")]
+    [InlineData("/v1/alerts?state=closed", "state", "live, open, acknowledged, snoozed, resolved")]
+    [InlineData("/v1/alerts?type=slip", "type", "health_slip, stage_up")]
+    [InlineData("/v1/alerts?severity=high", "severity", "info, notice, warning, urgent")]
+    [InlineData("/v1/alerts?product=gold", "product", "crm, marketing")]
+    [InlineData("/v1/alerts?opened_on=yesterday", "opened_on", "2026-11-20")]
+    [InlineData("/v1/alerts?opened_by=magic", "opened_by", "event, tick")]
+    [InlineData("/v1/alerts?group=true", "group", "storms")]
+    [InlineData("/v1/alerts?sort=age", "sort", "severity, attention, opened, arr")]
+    [InlineData("/v1/model/preview/p1?limit=0", "limit", "from 1 to 1000")]
     [InlineData("/v1/accounts?limit=0", "limit", "from 1 to 1000")]
     [InlineData("/v1/accounts?limit=1001", "limit", "from 1 to 1000")]
     [InlineData("/v1/accounts?limit=ten", "limit", "from 1 to 1000")]
@@ -78,7 +88,7 @@ public sealed class RefusalTests : IAsyncLifetime
     {
         await new Traffic(host).Track("a", "Page").Track("b", "Page").Track("c", "Page").SendAsync();
         var dice = new Random(20261102);
-        foreach (var sort in (string[])["account", "name", "products_adopted", "stage_since", "last_activity"])
+        foreach (var sort in (string[])["account", "name", "products_adopted", "stage_since", "last_activity", "health", "change_7d", "rise_1d"])
         {
             var good = Base64Url.DecodeFromChars((await server.GetAsync($"/v1/accounts?sort={sort}&limit=1")).GetProperty("next_cursor").GetString()!);
             for (var i = 0; i < 50; i++)
@@ -220,7 +230,7 @@ public sealed class RefusalTests : IAsyncLifetime
         await new Traffic(host).Track("acme", "Page").SendAsync();
         await new Traffic(host).AdoptAnalytics("acme").SendAsync();
         var page = await waiting;
-        Assert.Equal(["product_adopted", "stage_changed"], page.GetProperty("changes").EnumerateArray().Select(change => change.GetProperty("type").GetString()));
+        Assert.Equal(["product_adopted", "stage_changed"], page.GetProperty("changes").EnumerateArray().Select(change => change.GetProperty("type").GetString()).Take(2));
         cursor = page.GetProperty("cursor").GetString();
         var quiet = await server.GetAsync($"/v1/changes?wait=1&after={cursor}");
         Assert.Equal(0, quiet.GetProperty("changes").GetArrayLength());

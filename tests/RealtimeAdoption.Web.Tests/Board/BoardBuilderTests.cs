@@ -172,7 +172,7 @@ public sealed class BoardBuilderTests : IDisposable
         for (var stage = 0; stage < host.Model.Definition.Stages.Count; stage++)
         {
             var page = await host.AccountsAsync(new AccountQuery { Stage = host.Model.Definition.Stages[stage].Id, Sort = AccountSort.StageSince, Limit = BoardBuilder.MoversWanted }, CancellationToken.None);
-            builder.SetMovers(stage, page.Rows, page.Next is null);
+            builder.SetMovers(stage, [.. page.Rows.Select(row => row.Account)], page.Next is null);
         }
     }
 
@@ -183,9 +183,9 @@ public sealed class BoardBuilderTests : IDisposable
             var page = await host.AccountsAsync(new AccountQuery { Stage = host.Model.Definition.Stages[stage].Id, Sort = AccountSort.StageSince, Limit = 1000 }, CancellationToken.None);
             var shown = document.Stages[stage].Accounts;
             Assert.True(document.Stages[stage].Count == page.Rows.Count, where);
-            var days = page.Rows.Take(BoardDocument.MoversLength).Select(row => row.StageSince).ToList();
+            var days = page.Rows.Take(BoardDocument.MoversLength).Select(row => row.Account.StageSince).ToList();
             Assert.True(days.SequenceEqual(shown.Select(mover => mover.Since)), $"{where}: {document.Stages[stage].Id} shows {string.Join(' ', shown.Select(mover => mover.Since))}, not {string.Join(' ', days)}");
-            foreach (var mover in shown) Assert.True(page.Rows.Any(row => row.Account == mover.Id && row.StageSince == mover.Since), $"{where}: {mover} is not in {document.Stages[stage].Id}");
+            foreach (var mover in shown) Assert.True(page.Rows.Any(row => row.Account.Account == mover.Id && row.Account.StageSince == mover.Since), $"{where}: {mover} is not in {document.Stages[stage].Id}");
         }
     }
 

@@ -30,8 +30,25 @@ public sealed class KeyRingTests
         Assert.Null(ring.FindWriter("write-key-two"u8));
         Assert.Null(ring.FindWriter(default));
         Assert.Null(ring.FindWriter(new byte[5000]));
-        Assert.False(ring.IsReader("write-key-one"u8));
-        Assert.True(ring.IsReader("read-key-1"u8));
+        Assert.Null(ring.FindReader("write-key-one"u8));
+        Assert.NotNull(ring.FindReader("read-key-1"u8));
+        Assert.Null(ring.FindAdmin("read-key-1"u8));
+    }
+
+    [Fact]
+    public void An_admin_key_reads_too_and_sends_nothing()
+    {
+        var ring = new KeyRing(Options.Create(new AuthOptions { AdminKeys = ["admin-key-1"], ReadKeys = ["read-key-1"] }));
+        Assert.NotNull(ring.FindAdmin("admin-key-1"u8));
+        Assert.Equal(ring.FindAdmin("admin-key-1"u8)!.Name, ring.FindReader("admin-key-1"u8)!.Name);
+        Assert.Null(ring.FindWriter("admin-key-1"u8));
+    }
+
+    [Fact]
+    public void An_admin_key_that_is_another_key_too_is_refused()
+    {
+        var result = new AuthOptionsCheck().Validate(null, new AuthOptions { WriteKeys = ["the-write-key"], ReadKeys = ["the-read-key"], AdminKeys = ["the-write-key", "the-read-key", "good-key"] });
+        Assert.Equal(["Auth:AdminKeys:0 is a write key", "Auth:AdminKeys:1 is a read key"], result.Failures!.Select(failure => failure[..failure.IndexOf(" too", StringComparison.Ordinal)]));
     }
 
     [Fact]
