@@ -35,13 +35,22 @@ public sealed class NoJournal : IJournal
 /// <summary>Takes every checkpoint, so that a partition need not keep its changes for ever, and keeps none.</summary>
 public sealed class NoSnapshots : ISnapshots
 {
+    private long changes;
+
+    /// <summary>That were in the checkpoints.</summary>
+    public long Changes => Volatile.Read(ref changes);
+
     public ValueTask OpenAsync(CancellationToken cancellationToken) => default;
 
     public ValueTask<long> AcquireAsync(int partition, CancellationToken cancellationToken) => new(1L);
 
     public ValueTask<LoadedCheckpoint?> LoadAsync(int partition, ISnapshotVisitor visitor, CancellationToken cancellationToken) => new((LoadedCheckpoint?)null);
 
-    public ValueTask PersistAsync(Checkpoint checkpoint, CancellationToken cancellationToken) => default;
+    public ValueTask PersistAsync(Checkpoint checkpoint, CancellationToken cancellationToken)
+    {
+        Interlocked.Add(ref changes, checkpoint.Changes.Count);
+        return default;
+    }
 
     public ValueTask<IReadOnlyList<StoredChange>> HistoryAsync(int partition, ulong accountHash, long before, int limit, CancellationToken cancellationToken) => new([]);
 
