@@ -12,9 +12,10 @@ namespace RealtimeAdoption.LoadTest;
 
 /// <param name="TickSeconds">From the clock's midnight to the last account's turn.</param>
 /// <param name="CpuSeconds">Of the whole process meanwhile, live events included.</param>
+/// <param name="PauseSeconds">For which the collector stopped everything meanwhile.</param>
 /// <param name="Before">Waits without a tick.</param>
 /// <param name="During">Waits of the events that were due while ticks were in work.</param>
-public sealed record TickFigures(double TickSeconds, double CpuSeconds, Waits Before, Waits During);
+public sealed record TickFigures(double TickSeconds, double CpuSeconds, double PauseSeconds, Waits Before, Waits During);
 
 /// <summary>How long events waited, in milliseconds from when they were due to the answer that they are applied.</summary>
 public sealed record Waits(int Batches, double P50, double P99, double Max)
@@ -90,12 +91,13 @@ public sealed class TickBench : IAsyncDisposable
         var before = await LoadAsync(Task.Delay(calm));
         var (began, cpu) = (Stopwatch.GetTimestamp(), CpuClock.Seconds);
         var (took, used) = (0.0, 0.0);
+        var pauses = GC.GetTotalPauseDuration();
         var during = await LoadAsync(Task.Run(async () =>
         {
             await OpenNextDayAsync();
             (took, used) = (Stopwatch.GetElapsedTime(began).TotalSeconds, CpuClock.Seconds - cpu);
         }));
-        return new TickFigures(took, used, Waits.Of(before), Waits.Of(during));
+        return new TickFigures(took, used, (GC.GetTotalPauseDuration() - pauses).TotalSeconds, Waits.Of(before), Waits.Of(during));
     }
 
     /// <summary>Processor time a second with nothing to do.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using RealtimeAdoption.Scoring.Alerts;
 using RealtimeAdoption.Scoring.Models;
 
 namespace RealtimeAdoption.ModelFile.Tests;
@@ -42,7 +43,7 @@ public sealed partial class DocumentationTests
     {
         foreach (var rule in AlertRules.Defaults)
         {
-            var row = Page.Split('\n').Single(line => line.StartsWith($"| `{Snake(rule.Type)}` | `{rule.Severity.ToString().ToLowerInvariant()}` |", StringComparison.Ordinal));
+            var row = Page.Split('\n').Single(line => line.StartsWith($"| `{AlertKey.NameOf(rule.Type)}` | `{rule.Severity.ToString().ToLowerInvariant()}` |", StringComparison.Ordinal));
             void Names(string key, decimal value) => Assert.Equal(value > 0, row.Contains(string.Create(CultureInfo.InvariantCulture, $"`{key}` ({value:0.##}"), StringComparison.Ordinal));
             Names("keep_days", rule.KeepDays);
             Names("within_days", rule.WithinDays);
@@ -52,11 +53,6 @@ public sealed partial class DocumentationTests
             if (rule.Type != AlertType.ContactDue) Names("after_days", rule.AfterDays);
         }
     }
-
-    private static string Snake(AlertType type) => Capital().Replace(type.ToString(), "_$0").TrimStart('_').ToLowerInvariant();
-
-    [GeneratedRegex("[A-Z]", RegexOptions.None, 1000)]
-    private static partial Regex Capital();
 
     [Fact]
     public void It_names_every_key()

@@ -1,5 +1,6 @@
 using RealtimeAdoption.ModelFile.Reading;
 using RealtimeAdoption.ModelFile.Yaml;
+using RealtimeAdoption.Scoring.Alerts;
 using RealtimeAdoption.Scoring.Models;
 
 namespace RealtimeAdoption.ModelFile.Sections;
@@ -7,25 +8,7 @@ namespace RealtimeAdoption.ModelFile.Sections;
 /// <summary>Each rule is read over the values that hold without it: the default's for all accounts, all accounts' for one segment.</summary>
 internal sealed class AlertsSection(DeclaredIds segmentIds, UserRules users, Findings findings)
 {
-    private static readonly Dictionary<string, AlertType> Types = new(StringComparer.Ordinal)
-    {
-        ["health_slip"] = AlertType.HealthSlip,
-        ["stage_up"] = AlertType.StageUp,
-        ["stage_down"] = AlertType.StageDown,
-        ["product_adopted"] = AlertType.ProductAdopted,
-        ["product_lapsed"] = AlertType.ProductLapsed,
-        ["product_unadopted"] = AlertType.ProductUnadopted,
-        ["second_product_overdue"] = AlertType.SecondProductOverdue,
-        ["breadth_without_depth"] = AlertType.BreadthWithoutDepth,
-        ["champion_quiet"] = AlertType.ChampionQuiet,
-        ["seats_low"] = AlertType.SeatsLow,
-        ["seats_full"] = AlertType.SeatsFull,
-        ["sentiment_low"] = AlertType.SentimentLow,
-        ["renewal_near"] = AlertType.RenewalNear,
-        ["contact_due"] = AlertType.ContactDue,
-        ["expansion_ready"] = AlertType.ExpansionReady,
-        ["account_silent"] = AlertType.AccountSilent,
-    };
+    private static readonly Dictionary<string, AlertType> Types = Enum.GetValues<AlertType>().ToDictionary(AlertKey.NameOf, StringComparer.Ordinal);
 
     private static readonly Dictionary<string, AlertSeverity> Severities = new(StringComparer.Ordinal)
     {
