@@ -81,32 +81,3 @@ internal sealed class Activation(CompiledModel model, ActivationBegin begin) : I
 
     public void Dispose() => Tail?.Dispose();
 }
-
-/// <summary>What is stored of an activation under way.</summary>
-/// <param name="Wish">The model.</param>
-/// <param name="Position">Of the record that began it.</param>
-/// <param name="AtMs">Receipt of that record.</param>
-/// <param name="Day">The partition's day then.</param>
-/// <param name="Accounts">How many accounts there were then: those with smaller numbers.</param>
-internal readonly record struct ActivationBegin(ModelWish Wish, long Position, long AtMs, int Day, int Accounts);
-
-/// <summary>What a partition has done to bring an activation forward.</summary>
-public enum ActivationStep
-{
-    /// <summary>Nothing: there is no activation, a pass is under way, or a commit is awaited.</summary>
-    None,
-
-    /// <summary>A <see cref="ReadHistory"/> has come out.</summary>
-    PassBegun,
-
-    /// <summary>The record of the swap is appended; all accounts swap when it is applied.</summary>
-    SwapAppended,
-}
-
-/// <summary>How far a partition has come with a model's activation.</summary>
-/// <param name="Wish">The model.</param>
-/// <param name="Model">Compiled.</param>
-/// <param name="BegunAtMs">Receipt of the record that began it.</param>
-/// <param name="RecordsRead">So far.</param>
-/// <param name="RecordsInAll">To read, as far as is known.</param>
-public sealed record PartitionActivation(ModelWish Wish, CompiledModel Model, long BegunAtMs, long RecordsRead, long RecordsInAll);
