@@ -5,8 +5,8 @@ using RealtimeAdoption.Scoring.Accounts;
 namespace RealtimeAdoption.Scoring.Health;
 
 /// <summary>
-/// The health section of a block: a line of head, then for each measure its value and its last recorded contribution, for each product its depth, and the ring of closes. Every model
-/// has it: without health rules there are no measures and no closes. Values are kept so that an event works out again only what it can have moved. Never grows.
+/// The health section of a block: a line of head, then what an event reads: each measure's value, each product's depth; then each measure's part in the last recorded score, and the ring
+/// of closes. Every model has it: without health rules there are no measures and no closes. Values are kept so that an event works out again only what it can have moved. Never grows.
 /// </summary>
 internal readonly ref struct HealthState
 {
@@ -34,10 +34,10 @@ internal readonly ref struct HealthState
     public Span<double> Values => MemoryMarshal.CreateSpan(ref Unsafe.As<byte, double>(ref Unsafe.Add(ref section, HeadSize)), measures);
 
     /// <summary>By measure: its part in the last recorded score.</summary>
-    public Span<double> Recorded => MemoryMarshal.CreateSpan(ref Unsafe.As<byte, double>(ref Unsafe.Add(ref section, HeadSize + (8 * measures))), measures);
+    public Span<double> Recorded => MemoryMarshal.CreateSpan(ref Unsafe.As<byte, double>(ref Unsafe.Add(ref section, HeadSize + (8 * measures) + (8 * products))), measures);
 
     /// <summary>By product, 0..1, unrounded; kept up only of the products that are adopted and entitled.</summary>
-    public Span<double> Depths => MemoryMarshal.CreateSpan(ref Unsafe.As<byte, double>(ref Unsafe.Add(ref section, HeadSize + (16 * measures))), products);
+    public Span<double> Depths => MemoryMarshal.CreateSpan(ref Unsafe.As<byte, double>(ref Unsafe.Add(ref section, HeadSize + (8 * measures))), products);
 
     /// <summary>A day's place is day % days. In tenths, or <see cref="None"/>.</summary>
     public Span<short> Closes => MemoryMarshal.CreateSpan(ref Unsafe.As<byte, short>(ref Unsafe.Add(ref section, HeadSize + (16 * measures) + (8 * products))), closeDays);

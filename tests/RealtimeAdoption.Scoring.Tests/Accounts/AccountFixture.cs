@@ -29,8 +29,8 @@ internal sealed class AccountFixture : IDisposable
     /// <summary>Every day's tick, due or not.</summary>
     public bool IsTickedDaily { get; init; }
 
-    /// <summary>Records are kept for rebuilds; not where allocations are counted.</summary>
-    public bool KeepsHistory { get; set; } = true;
+    /// <summary>Records are kept, for rebuilds.</summary>
+    public bool KeepsHistory { get; init; }
 
     public int Ticks { get; private set; }
 

@@ -35,7 +35,6 @@ public sealed class BlockTests
     {
         using var acme = new AccountFixture(TinyModel.Of());
         for (var i = 0; i < 100; i++) acme.Events("Made", 1, user: "dana");
-        acme.KeepsHistory = false;
         var record = acme.Draft(RecordKind.Usage, "Made", "dana", []);
         for (var i = 0; i < 10; i++) acme.Apply(record, 0, RecordFlags.None, i);
         var before = GC.GetAllocatedBytesForCurrentThread();

@@ -13,7 +13,7 @@ public sealed class SwapStories
     {
         for (var seed = 0; seed < 20; seed++)
         {
-            using var acme = new AccountFixture(HealthModel.OfAll());
+            using var acme = new AccountFixture(HealthModel.OfAll()) { KeepsHistory = true };
             var random = new Random(seed);
             acme.Put(("seats", Scalar.OfNumber("7")));
             for (var day = 0; day < 40; day++)
@@ -32,7 +32,7 @@ public sealed class SwapStories
     [Fact]
     public void After_an_import_the_closes_are_filled_and_what_live_days_gave_stands()
     {
-        using var acme = new AccountFixture(HealthModel.Of(HealthModel.Dial));
+        using var acme = new AccountFixture(HealthModel.Of(HealthModel.Dial)) { KeepsHistory = true };
         acme.To(3);
         acme.Turn(40);
         acme.To(4);
@@ -50,7 +50,7 @@ public sealed class SwapStories
     [Fact]
     public void A_swap_takes_band_fall_and_recorded_parts_from_the_live_account_and_tells_the_difference_once()
     {
-        using var acme = new AccountFixture(HealthModel.Of(HealthModel.Dial));
+        using var acme = new AccountFixture(HealthModel.Of(HealthModel.Dial)) { KeepsHistory = true };
         acme.Turn(90);
         acme.To(2);
         acme.Events("Dial", 1, day: 2, flags: RecordFlags.Historic, properties: TinyModel.Number("value", "60"));
@@ -66,7 +66,7 @@ public sealed class SwapStories
     [Fact]
     public void A_model_that_counts_otherwise_moves_the_band_once_with_cause_model_and_starts_the_closes_anew()
     {
-        using var acme = new AccountFixture(HealthModel.Of(HealthModel.Dial));
+        using var acme = new AccountFixture(HealthModel.Of(HealthModel.Dial)) { KeepsHistory = true };
         acme.Turn(90);
         acme.To(9);
         acme.Changes.Clear();
@@ -85,7 +85,7 @@ public sealed class SwapStories
     [Fact]
     public void Parts_of_measures_that_are_gone_wait_for_the_next_recording()
     {
-        using var acme = new AccountFixture(HealthModel.Of(HealthModel.Dial));
+        using var acme = new AccountFixture(HealthModel.Of(HealthModel.Dial)) { KeepsHistory = true };
         acme.Turn(60);
         acme.To(1);
         acme.Changes.Clear();
@@ -100,9 +100,55 @@ public sealed class SwapStories
     }
 
     [Fact]
+    public void A_rebuild_of_what_was_all_lived_through_changes_nothing()
+    {
+        var model = HealthModel.OfAll();
+        model = model with { Health = model.Health! with { MinCoverage = 0 } };
+        for (var seed = 0; seed < 30; seed++)
+        {
+            using var acme = new AccountFixture(model) { KeepsHistory = true };
+            var random = new Random(seed);
+
+            // Late days before the account's first would be closes that no live day gave.
+            acme.To(8);
+            for (var round = 0; round < 6; round++)
+            {
+                for (var step = 0; step < 25; step++)
+                {
+                    if (random.Next(3) == 0) acme.To(acme.Today + 1);
+                    RandomTraffic.PlayOne(acme, random);
+                }
+
+                var (told, before) = (acme.Changes.Count, acme.View.Health!);
+                acme.Swap();
+                var after = acme.View.Health!;
+                Assert.True(told == acme.Changes.Count, $"seed {seed}, round {round}: {string.Join(", ", acme.Changes.Skip(told))}");
+                Assert.Equal(before.Measures, after.Measures);
+                Assert.Equal((before.Score, before.Band, before.Coverage, before.Change1d, before.Change7d), (after.Score, after.Band, after.Coverage, after.Change1d, after.Change7d));
+                acme.To(acme.Today + random.Next(60));
+            }
+        }
+    }
+
+    [Fact]
+    public void A_model_without_health_ends_score_and_band()
+    {
+        using var acme = new AccountFixture(HealthModel.Of(HealthModel.Dial)) { KeepsHistory = true };
+        acme.Turn(90);
+        acme.To(1);
+        acme.Changes.Clear();
+        acme.Activate(HealthModel.Of(HealthModel.Dial) with { Health = null });
+
+        Assert.Equal([ChangeType.ScoreChanged, ChangeType.BandChanged], acme.Changes.Select(change => change.Type));
+        Assert.Equal((90.0, null), (acme.Changes[0].Score!.Before, acme.Changes[0].Score!.After));
+        Assert.Equal(("green", "unknown"), (acme.Changes[1].From, acme.Changes[1].To));
+        Assert.Null(acme.View.Health);
+    }
+
+    [Fact]
     public void Products_and_stages_carry_over_by_their_ids()
     {
-        using var acme = new AccountFixture(HealthModel.Of(HealthModel.Dial));
+        using var acme = new AccountFixture(HealthModel.Of(HealthModel.Dial)) { KeepsHistory = true };
         acme.Events("Level", 1, properties: TinyModel.Number("value", "15"));
         acme.Changes.Clear();
         var model = HealthModel.Of(HealthModel.Dial);

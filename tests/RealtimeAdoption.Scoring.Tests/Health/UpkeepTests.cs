@@ -42,7 +42,6 @@ public sealed class UpkeepTests
         acme.Events("Made", 4, user: "dana");
         acme.Turn(50);
         var record = acme.Draft(RecordKind.Usage, "Made", "dana", []);
-        acme.KeepsHistory = false;
         acme.Apply(record, 0, RecordFlags.None, 0);
         var depth = acme.ValueOf("depth");
         var before = GC.GetAllocatedBytesForCurrentThread();
