@@ -38,7 +38,7 @@ public sealed class CustomerBaseTests
         static List<string> Told(int seed) =>
         [
             .. new CustomerBase(seed, 40, Today).Customers.SelectMany(customer =>
-                new History(customer, seed, End).Events().Select(made => $"{customer.Id} {customer.Employees} {customer.Renewal} {made with { Person = null }} {made.Person?.Id}")),
+                new History(customer, seed, End).Events().Select(made => $"{customer.Id} {customer.Employees} {customer.Relationship} {made with { Person = null }} {made.Person?.Id}")),
         ];
     }
 

@@ -26,7 +26,6 @@ internal sealed class BoardFeed(AdoptionModel model)
     public void Add(IReadOnlyList<FleetChange> added, IReadOnlyList<FleetChange> latest)
     {
         var told = added.Where(change => change.Change.Type != ChangeType.Correction && !change.Churned)
-            .Take(BoardDocument.FeedLength)
             .Select(change => Line(change, latest))
             .ToList();
         if (told.Count == 0) return;

@@ -21,6 +21,12 @@ public enum Character
     /// <summary>Signed up within the last weeks.</summary>
     New,
 
+    /// <summary>Used everything well, and has been silent for some two weeks.</summary>
+    Silent,
+
+    /// <summary>Was well a week ago; then work stopped, and its people say why when they are asked.</summary>
+    Slipping,
+
     /// <summary>Gone.</summary>
     Churned,
 }
@@ -35,13 +41,14 @@ public sealed record Person(string Id, string Name, string Email);
 /// <param name="FallsFrom">Day on which its use starts to fall; null: never.</param>
 /// <param name="FallsTo">The level it falls to, within two weeks.</param>
 /// <param name="Swing">0..1: a wave of four weeks on top.</param>
-public sealed record ProductUse(string Product, int From, int Ramp, double Level, int? FallsFrom = null, double FallsTo = 0, double Swing = 0)
+/// <param name="Stops">Day from which there is none; null: never.</param>
+public sealed record ProductUse(string Product, int From, int Ramp, double Level, int? FallsFrom = null, double FallsTo = 0, double Swing = 0, int? Stops = null)
 {
     private const int FallDays = 14;
 
     public double LevelOn(int day)
     {
-        if (day < From) return 0;
+        if (day < From || day >= Stops) return 0;
         var level = Level * Math.Min(1, (day - From + 1) / (double)Ramp);
         if (day >= FallsFrom) level += (FallsTo - level) * Math.Min(1, (day - FallsFrom.Value + 1) / (double)FallDays);
         return level * (1 + (Swing * Math.Sin(2 * Math.PI * day / 28)));
@@ -63,9 +70,7 @@ public sealed record Customer
     public required string Owner { get; init; }
     public required string Segment { get; init; }
     public required int Employees { get; init; }
-    public required int Seats { get; init; }
-    public required int? Nps { get; init; }
-    public required DateOnly Renewal { get; init; }
+    public required Relationship Relationship { get; init; }
     public required Character Character { get; init; }
 
     /// <summary>Products adopted at the end of the history.</summary>
@@ -84,4 +89,7 @@ public sealed record Customer
         var omitted = Catalogue.IndexOf(product) % 3;
         return [.. People.Where((_, i) => i == 0 || i % 3 != omitted)];
     }
+
+    /// <summary>Those of them who still do anything on a day of the history.</summary>
+    public IReadOnlyList<Person> Remaining(IReadOnlyList<Person> people, int day) => day >= Relationship.ChampionLeaves && people.Count > 1 ? [.. people.Skip(1)] : people;
 }

@@ -25,8 +25,8 @@ public sealed class CustomerBase
 
     private static readonly (double Share, Character Character)[] Characters =
     [
-        (0.38, Character.Steady), (0.20, Character.Rising), (0.12, Character.Stalled), (0.13, Character.Decaying), (0.10, Character.Seasonal),
-        (0.07, Character.New),
+        (0.36, Character.Steady), (0.19, Character.Rising), (0.12, Character.Stalled), (0.10, Character.Decaying), (0.08, Character.Seasonal),
+        (0.07, Character.New), (0.05, Character.Silent), (0.03, Character.Slipping),
     ];
 
     /// <summary>Some are gone; they come on top, since the published averages are over those that are there.</summary>
@@ -65,12 +65,13 @@ public sealed class CustomerBase
         var segment = dice.Share() switch { < 0.1 => 0, < 0.4 => 1, _ => 2 };
         var made = Make(index, segment, 0, Character.New);
         var target = Quantile(Segments[segment].ByProducts, dice.Share());
-        return made with { Target = Math.Max(1, target), Uses = [], Contract = [Line(made.Order[0], today, segment, bundled: false)], Nps = null };
+        return made with { Target = Math.Max(1, target), Uses = [], Contract = [Line(made.Order[0], today, segment, bundled: false)], Relationship = made.Relationship with { Seats = null, Nps = null, NpsAt = null, ChampionLeaves = null, LastContact = today } };
     }
 
     public static ContractLine Line(string product, DateOnly start, int segment, bool bundled)
     {
-        var price = Catalogue.Of(product).ListPrice * (segment switch { 0 => 4, 1 => 2, _ => 1 });
+        // The list's price is for the large; the others pay by their size.
+        var price = Catalogue.Of(product).ListPrice * (segment switch { 0 => 10, 1 => 6, _ => 3 }) / 10;
         return new ContractLine(product, start, null, bundled ? price / 20 : price * 9 / 10, price, bundled);
     }
 
@@ -83,7 +84,7 @@ public sealed class CustomerBase
         var character = given ?? Fitting(Characters[Weighted(dice, Characters, c => c.Share)].Character, target);
         var order = Order(dice);
         var users = Names.People(dice, id, dice.Between(people.Low, people.High));
-        var uses = Uses(dice, character, target, order);
+        var uses = Uses(dice, character, index, target, order);
         return new Customer
         {
             Index = index,
@@ -93,9 +94,7 @@ public sealed class CustomerBase
             Owner = dice.Pick(Names.Owners),
             Segment = name,
             Employees = dice.Between(employees.Low, employees.High),
-            Seats = (int)(users.Count * dice.Between(1.1, 1.7)) + 1,
-            Nps = dice.Chance(0.5) ? Nps(dice, character) : null,
-            Renewal = today.AddDays(dice.Between(10, 360)),
+            Relationship = Relationship.Of(Dice.For(seed, 6, index), character, users.Count, target, today),
             Character = character,
             Target = target,
             Order = order,
@@ -109,7 +108,7 @@ public sealed class CustomerBase
     private static Character Fitting(Character character, int target) => (character, target) switch
     {
         (Character.New, > 2) => Character.Rising,
-        (Character.Rising or Character.Seasonal, 0) => Character.Stalled,
+        (Character.Rising or Character.Seasonal or Character.Silent or Character.Slipping, 0) => Character.Stalled,
         (Character.Decaying, 5) => Character.Steady,
         (Character.Stalled, 5) => Character.Steady,
         _ => character,
@@ -123,17 +122,17 @@ public sealed class CustomerBase
         return [.. first, .. rest];
     }
 
-    private static List<ProductUse> Uses(Dice dice, Character character, int target, string[] order)
+    private static List<ProductUse> Uses(Dice dice, Character character, int index, int target, string[] order)
     {
         var uses = new List<ProductUse>();
-        for (var i = 0; i < target; i++) uses.Add(Adopted(dice, character, order[i], i, target));
+        for (var i = 0; i < target; i++) uses.Add(Adopted(dice, character, order[i], index, i, target));
         if (character == Character.Decaying)
         {
             var lost = Math.Min(order.Length - target, dice.Between(1, 2));
             for (var i = 0; i < lost; i++)
                 uses.Add(new ProductUse(order[target + i], dice.Between(0, 8), 5, dice.Between(1.8, 2.6), dice.Between(38, 62), 0.05));
         }
-        else if (target < order.Length && character != Character.Churned && (target == 0 || dice.Chance(0.8)))
+        else if (target < order.Length && character is not (Character.Churned or Character.Silent or Character.Slipping) && dice.Chance(target == 0 ? 0.65 : 0.8))
         {
             // Tried, but short of the threshold: within reach of the rising, far for the others.
             var within = character is Character.Rising or Character.Steady or Character.New;
@@ -143,13 +142,15 @@ public sealed class CustomerBase
         return uses;
     }
 
-    private static ProductUse Adopted(Dice dice, Character character, string product, int place, int target) => character switch
+    private static ProductUse Adopted(Dice dice, Character character, string product, int index, int place, int target) => character switch
     {
         Character.Rising => new ProductUse(product, 2 + (place * 60 / Math.Max(target, 2)), dice.Between(4, 10), dice.Between(2.2, 4)),
         Character.Stalled => new ProductUse(product, dice.Between(0, 10), 4, dice.Between(1.7, 2.1)),
         Character.Decaying => new ProductUse(product, dice.Between(0, 6), 4, dice.Between(2.4, 3.2), dice.Between(50, 70), 1.7),
         Character.Seasonal => new ProductUse(product, dice.Between(0, 12), 6, dice.Between(2.7, 3.6), Swing: 0.3),
         Character.New => new ProductUse(product, dice.Between(52, 62), 4, dice.Between(2.6, 3.6)),
+        Character.Silent => new ProductUse(product, dice.Between(0, 8), 4, dice.Between(3.1, 3.8), Stops: HistoryDays - 12 - (index % 4)),
+        Character.Slipping => new ProductUse(product, dice.Between(0, 8), 4, dice.Between(2.6, 3.4), Stops: HistoryDays - 3 - (index % 4)),
         Character.Churned => new ProductUse(product, dice.Between(0, 4), 3, dice.Between(1.6, 2.4), dice.Between(20, 50), 0),
         _ => new ProductUse(product, dice.Between(0, 8) + (place * 4), dice.Between(2, 6), dice.Between(1.8, 3.4)),
     };
@@ -162,21 +163,15 @@ public sealed class CustomerBase
         var lines = new List<ContractLine>();
         for (var i = 0; i < bought; i++)
         {
-            // Bought before the history began, but for those that are new.
+            // Bought before the history began, but for those that are new, and most of what is not adopted yet.
             var start = character == Character.New ? today.AddDays(-40) : today.AddDays(-dice.Between(120, 700) + (i * 10));
+            if (i >= target && i > 0 && dice.Chance(0.85)) start = today.AddDays(-dice.Between(8, 55));
             var line = Line(order[i], start, segment, bundled: i > 0 && dice.Chance(0.15));
             lines.Add(character == Character.Churned ? line with { End = today.AddDays(-dice.Between(1, 20)) } : line);
         }
 
         return lines;
     }
-
-    private static int Nps(Dice dice, Character character) => character switch
-    {
-        Character.Rising or Character.Steady => dice.Between(20, 70),
-        Character.Decaying or Character.Churned => dice.Between(-60, 10),
-        _ => dice.Between(-10, 45),
-    };
 
     private static int Dealt(double share, int segment, int accounts)
     {

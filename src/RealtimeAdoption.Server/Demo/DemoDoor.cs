@@ -112,9 +112,12 @@ public sealed class DemoDoor : IDisposable
             json.WriteNumber("employees", customer.Employees);
             json.WriteString("industry", customer.Industry);
             json.WriteString("owner", customer.Owner);
-            json.WriteNumber("seats", customer.Seats);
-            if (customer.Nps is { } nps) json.WriteNumber("nps", nps);
-            json.WriteString("renewal_date", Date(customer.Renewal));
+            var known = customer.Relationship;
+            if (known.Seats is { } seats) json.WriteNumber("seats", seats);
+            if (known.Nps is { } nps) json.WriteNumber("nps", nps);
+            if (known.NpsAt is { } asked) json.WriteString("nps_at", Date(asked));
+            json.WriteString("renewal_date", Date(known.Renewal));
+            if (known.LastContact is { } contact) json.WriteString("last_contact", Date(contact));
             json.WriteString("status", churned ? "churned" : "active");
             json.WriteStartArray("contract");
             foreach (var line in contract)
@@ -142,15 +145,22 @@ public sealed class DemoDoor : IDisposable
 
 /// <summary>What the live traffic looks at in an account's answer.</summary>
 /// <param name="Churned">Its status.</param>
+/// <param name="Score">Of its health; null: there is none.</param>
+/// <param name="Band">Of its health; null: the answer has none.</param>
 /// <param name="Products">In model order.</param>
-public sealed record AccountAnswer(bool Churned, IReadOnlyList<AccountAnswer.Product> Products)
+public sealed record AccountAnswer(bool Churned, decimal? Score, string? Band, IReadOnlyList<AccountAnswer.Product> Products)
 {
     public sealed record Product(string Id, bool Entitled, bool Adopted, IReadOnlyList<Criterion> Criteria);
 
     public sealed record Criterion(string Metric, decimal Missing);
 
-    public static AccountAnswer Read(JsonElement json) =>
-        new(json.GetProperty("status").GetString() == "churned", [.. json.GetProperty("products").EnumerateArray().Select(ReadProduct)]);
+    public static AccountAnswer Read(JsonElement json)
+    {
+        var health = json.TryGetProperty("health", out var found) && found.ValueKind == JsonValueKind.Object ? found : (JsonElement?)null;
+        var score = health is { } told && told.GetProperty("score") is { ValueKind: JsonValueKind.Number } number ? number.GetDecimal() : (decimal?)null;
+        return new(
+            json.GetProperty("status").GetString() == "churned", score, health?.GetProperty("band").GetString(), [.. json.GetProperty("products").EnumerateArray().Select(ReadProduct)]);
+    }
 
     private static Product ReadProduct(JsonElement json) => new(
         json.GetProperty("product").GetString()!,

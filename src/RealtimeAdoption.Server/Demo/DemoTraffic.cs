@@ -12,12 +12,16 @@ public sealed class DemoTraffic(DemoDoor door, DemoFolder folder, CustomerBase c
     private const int BeatsPerSecond = 8;
     private const int EventsPerPush = 8;
 
+    /// <summary>The first things that happen, so that somebody who has just started the demo sees what the wall is for.</summary>
+    private const int FirstTroubles = 2;
+
     private readonly Dice dice = Dice.For(folder.Seed, 5, (int)(clock.GetUtcNow().ToUnixTimeSeconds() & int.MaxValue));
     private readonly string idPrefix = string.Create(CultureInfo.InvariantCulture, $"live-{folder.Seed}-{clock.GetUtcNow().ToUnixTimeMilliseconds()}-{Guid.NewGuid():N}-");
     private readonly List<LiveAccount> accounts = [];
     private readonly Queue<(string Account, DemoEvent Event)> pushes = new();
     private long number;
     private int signUps;
+    private int troubles;
     private DateOnly day = DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime);
 
     private DateOnly Today => DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime);
@@ -76,7 +80,8 @@ public sealed class DemoTraffic(DemoDoor door, DemoFolder folder, CustomerBase c
     private DemoEvent EverydayEvent(LiveAccount account)
     {
         var product = Catalogue.Of(dice.Pick(account.InUse));
-        var person = dice.Pick(account.Customer.PeopleOf(product.Id));
+        var customer = account.Customer;
+        var person = dice.Pick(customer.Remaining(customer.PeopleOf(product.Id), CustomerBase.HistoryDays));
         var feeds = product.Feeds.Where(feed => !feed.Nightly).ToList();
         if (feeds.Count == 0 || dice.Chance(0.3)) return Track(product.Work.Event, person, product.Id, null, 0);
         var made = dice.Pick(feeds);
@@ -87,12 +92,14 @@ public sealed class DemoTraffic(DemoDoor door, DemoFolder folder, CustomerBase c
     private async Task ActAsync(CancellationToken cancellationToken)
     {
         var kind = dice.Share();
+        if ((troubles < FirstTroubles || kind is >= 0.14 and < 0.22) && await TroubleAsync(cancellationToken)) return;
+        if (kind is >= 0.22 and < 0.27 && WinBack()) return;
         if (kind < 0.1 && await SignUpAsync(cancellationToken)) return;
         if (kind is >= 0.1 and < 0.14 && await LeaveOrReturnAsync(cancellationToken)) return;
         for (var tries = 0; tries < 12; tries++)
         {
             var account = dice.Pick(accounts);
-            if (account.Churned || (account.Quiet && dice.Chance(0.8))) continue;
+            if (account.Churned || account.IsSilent || (account.Quiet && dice.Chance(0.8))) continue;
             if (await door.GetAsync(account.Customer.Id, cancellationToken) is not { } answer) continue;
             account.Refresh(answer);
             if (account.Adopted < account.Want && await RaiseAsync(account, answer, cancellationToken)) return;
@@ -129,7 +136,7 @@ public sealed class DemoTraffic(DemoDoor door, DemoFolder folder, CustomerBase c
     /// <summary>What the product's criteria still lack.</summary>
     private void Push(LiveAccount account, AccountAnswer.Product product)
     {
-        var people = account.Customer.People;
+        var people = account.Customer.Remaining(account.Customer.People, CustomerBase.HistoryDays);
         foreach (var criterion in product.Criteria.Where(c => c.Missing > 0))
         {
             var feed = Catalogue.Of(product.Id).Feeds.Single(f => f.Metric == criterion.Metric);
@@ -145,6 +152,43 @@ public sealed class DemoTraffic(DemoDoor door, DemoFolder folder, CustomerBase c
             if (feed.Event == Catalogue.PortalVisit) count = people.Count;
             for (var i = 0; i < count; i++) Queue(account, Track(feed.Event, people[i % people.Count], product.Id, feed.Property, each));
         }
+    }
+
+    /// <summary>An account that stands just above the edge of a band: its people are asked, and are angry. Worth some points at most, hence the edge.</summary>
+    private async Task<bool> TroubleAsync(CancellationToken cancellationToken)
+    {
+        for (var tries = 0; tries < 60; tries++)
+        {
+            var account = dice.Pick(accounts);
+            if (account.Churned || account.IsUpset || account.IsSilent) continue;
+            if (await door.GetAsync(account.Customer.Id, cancellationToken) is not { Score: { } score } answer) continue;
+            var over = score - (answer.Band switch { "green" => 75, "yellow" => 50, _ => 200 });
+            if (over is < -2 or > 3) continue;
+            account.IsUpset = true;
+            troubles++;
+            Survey(account, 0, 3);
+            return true;
+        }
+
+        // Nobody stands there: no reason to look again with each action.
+        troubles++;
+        return false;
+    }
+
+    private bool WinBack()
+    {
+        var upset = accounts.Where(account => account.IsUpset && !account.Churned).ToList();
+        if (upset.Count == 0) return false;
+        var account = dice.Pick(upset);
+        account.IsUpset = false;
+        Survey(account, 8, 10);
+        return true;
+    }
+
+    private void Survey(LiveAccount account, int lowest, int highest)
+    {
+        foreach (var person in account.Customer.Remaining(account.Customer.People, CustomerBase.HistoryDays))
+            Queue(account, Track("NPS Submitted", person, null, "score", dice.Between(lowest, highest)));
     }
 
     private async Task<bool> SignUpAsync(CancellationToken cancellationToken)

@@ -54,15 +54,16 @@ public sealed class History
             var level = use.LevelOn(day);
             if (level <= 0) continue;
             var product = Catalogue.Of(use.Product);
+            var there = customer.Remaining(people, day);
             var pace = level * (weekend ? 0.25 : 1.3) / 30;
             for (var f = 0; f < product.Feeds.Count; f++)
             {
                 var feed = product.Feeds[f];
                 if (feed.Nightly) yield return Nightly(feed, use.Product, date, (int)(feed.AtLeast * level));
-                else foreach (var made in OfFeed(feed, use.Product, people, date, Due(owed, f, pace * PerMonth(feed)))) yield return made;
+                else foreach (var made in OfFeed(feed, use.Product, there, date, Due(owed, f, pace * PerMonth(feed)))) yield return made;
             }
 
-            foreach (var made in Work(product, people, date, Due(owed, product.Feeds.Count, pace * product.Work.PerMonth))) yield return made;
+            foreach (var made in Work(product, there, date, Due(owed, product.Feeds.Count, pace * product.Work.PerMonth))) yield return made;
         }
 
         if (uses.Count > 0 && day >= customer.Uses.Min(u => u.From))
@@ -84,15 +85,17 @@ public sealed class History
 
     private IEnumerable<DemoEvent> Answers(int day, DateTimeOffset date)
     {
-        if (day % 30 != 15 || customer.Uses.Count == 0) yield break;
-        foreach (var person in customer.People)
+        var angry = customer.Character == Character.Slipping && day == CustomerBase.HistoryDays - 2;
+        if ((day % 30 != 15 && !angry) || customer.Uses.Count == 0) yield break;
+        foreach (var person in customer.Remaining(customer.People, day))
         {
-            if (dice.Below(10) >= NpsAnswersInTen) continue;
+            if (dice.Below(10) >= (angry ? 8 : NpsAnswersInTen)) continue;
             var score = customer.Character switch
             {
                 Character.Rising or Character.Steady => dice.Between(7, 10),
-                Character.Decaying or Character.Churned => dice.Between(2, 8),
-                _ => dice.Between(5, 10),
+                Character.Churned => dice.Between(2, 8),
+                Character.Slipping => angry ? dice.Between(0, 5) : dice.Between(8, 10),
+                _ => dice.Between(6, 10),
             };
             yield return new DemoEvent(Id(), "track", "NPS Submitted", person, During(date), null, "score", score);
         }

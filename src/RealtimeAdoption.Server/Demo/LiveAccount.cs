@@ -11,7 +11,7 @@ public sealed class LiveAccount
     {
         Customer = customer;
         Want = Math.Max(1, customer.Target);
-        Quiet = customer.Character is Character.Stalled or Character.Decaying or Character.Churned;
+        Quiet = customer.Character is Character.Stalled or Character.Decaying or Character.Silent or Character.Slipping or Character.Churned;
         contract = [.. customer.Contract];
         Refresh(answer);
         // After a restart the contract is what the server says; lines that the demo closed or opened since are not known here.
@@ -21,6 +21,12 @@ public sealed class LiveAccount
     }
 
     public Customer Customer { get; }
+
+    /// <summary>What its history told of it stays true: nobody there does anything.</summary>
+    public bool IsSilent => Customer.Character is Character.Silent or Character.Slipping;
+
+    /// <summary>Its people were angry lately and have not been won back.</summary>
+    public bool IsUpset { get; set; }
 
     /// <summary>Adopted entitled products that the traffic steers it to.</summary>
     public int Want { get; set; }

@@ -8,6 +8,8 @@ import { createInterface } from "node:readline";
 import { HubConnectionBuilder, LogLevel } from "@microsoft/signalr";
 
 const FEED_LENGTH = 50;
+const SLIPS_LENGTH = 20;
+const WHOLE = ["fleet", "bands", "alert_counts", "alerts", "movers"];
 const [url, key] = process.argv.slice(2);
 let board = null;
 let loseNext = false;
@@ -46,15 +48,16 @@ function replace(list, changed) {
 }
 
 function apply(delta) {
+  for (const section of WHOLE) if (delta[section]) board[section] = delta[section];
   if (delta.model) {
-    const { model, fleet, stages, products, segments } = delta;
-    Object.assign(board, { model, fleet, stages, products, segments });
+    const { model, stages, products, segments } = delta;
+    Object.assign(board, { model, stages, products, segments });
   } else {
-    if (delta.fleet) board.fleet = delta.fleet;
     replace(board.stages, delta.stages);
     replace(board.products, delta.products);
     replace(board.segments, delta.segments);
   }
+  board.slips = [...(delta.slips_added ?? []), ...board.slips].slice(0, SLIPS_LENGTH);
   board.feed = [...(delta.feed_added ?? []), ...board.feed].slice(0, FEED_LENGTH);
   board.version = delta.to;
 }
