@@ -97,7 +97,7 @@ internal sealed class BoardFeed(AdoptionModel model)
             To = what.To,
             ScoreBefore = Shown(what.Score?.Before),
             ScoreAfter = Shown(what.Score?.After),
-            Reason = SlipSentence.Of(what, model.Health),
+            Reason = SlipSentence.Of(what, model.Health) ?? change.Reason ?? SlipSentence.Nothing,
             CauseKind = WireWord.Of(what.Cause.Kind),
             Cause = CauseSentence.Of(what),
         };

@@ -13,7 +13,11 @@ public static class SlipSentence
     /// <summary>Less than what a score shows.</summary>
     private const double LeastPoints = 0.05;
 
-    public static string Of(Change change, HealthRules? health)
+    /// <summary>Where nothing is known of the points.</summary>
+    public const string Nothing = "The points were lost over the last days";
+
+    /// <summary>Null: no measure lost any against the last recorded score.</summary>
+    public static string? Of(Change change, HealthRules? health)
     {
         ArgumentNullException.ThrowIfNull(change);
         var cost = (change.Score?.Measures ?? [])
@@ -22,7 +26,7 @@ public static class SlipSentence
             .OrderByDescending(move => move.Points)
             .Take(MaxMeasures)
             .ToList();
-        if (cost.Count == 0) return "The points were lost over the last days";
+        if (cost.Count == 0) return null;
         var first = $"{WordsOf(cost[0].Measure, health)} cost {Points(cost[0].Points)} {(Points(cost[0].Points) == "1.0" ? "point" : "points")}";
         return string.Join(", ", cost.Skip(1).Select(move => $"{Lower(WordsOf(move.Measure, health))} {Points(move.Points)}").Prepend(first));
     }
@@ -30,7 +34,7 @@ public static class SlipSentence
     /// <summary>A measure by its kind; the measure of a gauge, which its author named, by its id.</summary>
     private static string WordsOf(string measure, HealthRules? health) => health?.Measures.FirstOrDefault(rule => rule.Id == measure)?.Kind switch
     {
-        MeasureKind.Breadth => "Fewer adopted products",
+        MeasureKind.Breadth => "A smaller share of products in use",
         MeasureKind.Depth => "Less depth of use",
         MeasureKind.Trend => "Falling activity",
         MeasureKind.Recency => "Days without activity",

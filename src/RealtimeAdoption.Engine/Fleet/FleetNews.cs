@@ -67,7 +67,7 @@ public sealed record FleetNews(IReadOnlyList<FleetChange> Latest, IReadOnlyList<
 public sealed class NewsRing
 {
     private readonly Queue<FleetChange> latest = new();
-    private readonly Queue<FleetChange> slips = new();
+    private readonly LinkedList<FleetChange> slips = new();
     private long count;
     private long alertMoves;
 
@@ -75,17 +75,26 @@ public sealed class NewsRing
     {
         ArgumentNullException.ThrowIfNull(change);
         if (FleetNews.IsOfAlert(change.Change)) alertMoves++;
-        if (change.Change.Type == ChangeType.HealthSlipped) Keep(slips, change, FleetNews.SlipsMax);
+        if (change.Change.Type == ChangeType.HealthSlipped) AddSlip(change);
+        if (change.Change.Alert is { Type: AlertType.HealthSlip } alert) GiveReason(change, alert.Reason);
         if (!FleetNews.Tells(change.Change)) return;
         count++;
-        Keep(latest, change, FleetNews.LatestMax);
+        if (latest.Count == FleetNews.LatestMax) latest.Dequeue();
+        latest.Enqueue(change);
     }
 
     public FleetNews Read() => new([.. latest.Reverse()], [.. slips.Reverse()], count, alertMoves);
 
-    private static void Keep(Queue<FleetChange> kept, FleetChange change, int most)
+    private void AddSlip(FleetChange change)
     {
-        if (kept.Count == most) kept.Dequeue();
-        kept.Enqueue(change);
+        if (slips.Count == FleetNews.SlipsMax) slips.RemoveFirst();
+        slips.AddLast(change);
+    }
+
+    // A record's slip comes before the alert that it opens, and nothing of another account between them.
+    private void GiveReason(FleetChange alert, string reason)
+    {
+        if (slips.Last is { Value: var slip } last && slip.Partition == alert.Partition && slip.Change.Position == alert.Change.Position && slip.Change.Account == alert.Change.Account)
+            last.Value = slip with { Reason = reason };
     }
 }

@@ -108,6 +108,9 @@ public sealed record FleetChange(int Partition, long Sequence, string AccountNam
     /// <summary>Of the account, right after the change.</summary>
     public string? Owner { get; init; }
 
+    /// <summary>Of a slip: what the alert says that it opened, or opened again; null: no alert did.</summary>
+    public string? Reason { get; init; }
+
     /// <summary>The account is churned: the change is recorded, and not for the board.</summary>
     public bool Churned { get; init; }
 }

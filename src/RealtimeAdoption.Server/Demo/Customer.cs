@@ -82,12 +82,12 @@ public sealed record Customer
     public required IReadOnlyList<ProductUse> Uses { get; init; }
     public required IReadOnlyList<ContractLine> Contract { get; init; }
 
-    /// <summary>The people who work with a product: about two thirds of all, another set for each product, always the first. The portal is for all.</summary>
+    /// <summary>The people who work with a product: about a third of all, another set for each product, always the first. The portal is for all.</summary>
     public IReadOnlyList<Person> PeopleOf(string product)
     {
         if (product == "portal") return People;
-        var omitted = Catalogue.IndexOf(product) % 3;
-        return [.. People.Where((_, i) => i == 0 || i % 3 != omitted)];
+        var team = Catalogue.IndexOf(product) % 3;
+        return [.. People.Where((_, i) => i == 0 || i % 3 == team)];
     }
 
     /// <summary>Those of them who still do anything on a day of the history.</summary>

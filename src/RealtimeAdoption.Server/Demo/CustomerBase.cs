@@ -26,7 +26,7 @@ public sealed class CustomerBase
     private static readonly (double Share, Character Character)[] Characters =
     [
         (0.36, Character.Steady), (0.19, Character.Rising), (0.12, Character.Stalled), (0.10, Character.Decaying), (0.08, Character.Seasonal),
-        (0.07, Character.New), (0.05, Character.Silent), (0.03, Character.Slipping),
+        (0.07, Character.New), (0.055, Character.Silent), (0.025, Character.Slipping),
     ];
 
     /// <summary>Some are gone; they come on top, since the published averages are over those that are there.</summary>
@@ -109,6 +109,8 @@ public sealed class CustomerBase
     {
         (Character.New, > 2) => Character.Rising,
         (Character.Rising or Character.Seasonal or Character.Silent or Character.Slipping, 0) => Character.Stalled,
+        // Where many work in many products, silence would be a dozen champions each.
+        (Character.Silent, > 2) => Character.Seasonal,
         (Character.Decaying, 5) => Character.Steady,
         (Character.Stalled, 5) => Character.Steady,
         _ => character,

@@ -19,6 +19,7 @@ public sealed class DemoTraffic(DemoDoor door, DemoFolder folder, CustomerBase c
     private readonly string idPrefix = string.Create(CultureInfo.InvariantCulture, $"live-{folder.Seed}-{clock.GetUtcNow().ToUnixTimeMilliseconds()}-{Guid.NewGuid():N}-");
     private readonly List<LiveAccount> accounts = [];
     private readonly Queue<(string Account, DemoEvent Event)> pushes = new();
+    private readonly List<(LiveAccount Account, string Product)> trials = [];
     private long number;
     private int signUps;
     private int troubles;
@@ -41,6 +42,7 @@ public sealed class DemoTraffic(DemoDoor door, DemoFolder folder, CustomerBase c
             }
 
             await SendAsync(beats, cancellationToken);
+            if (pushes.Count == 0) await BuyAsync(cancellationToken);
             if (Today > day) await ReportNightAsync(cancellationToken);
         }
     }
@@ -102,7 +104,7 @@ public sealed class DemoTraffic(DemoDoor door, DemoFolder folder, CustomerBase c
             if (account.Churned || account.IsSilent || (account.Quiet && dice.Chance(0.8))) continue;
             if (await door.GetAsync(account.Customer.Id, cancellationToken) is not { } answer) continue;
             account.Refresh(answer);
-            if (account.Adopted < account.Want && await RaiseAsync(account, answer, cancellationToken)) return;
+            if (account.Adopted < account.Want && Raise(account, answer)) return;
             if (account.Adopted > account.Want && account.NextToDrop is { } product)
             {
                 account.Drop(product, Today);
@@ -117,20 +119,31 @@ public sealed class DemoTraffic(DemoDoor door, DemoFolder folder, CustomerBase c
         }
     }
 
-    private async Task<bool> RaiseAsync(LiveAccount account, AccountAnswer answer, CancellationToken cancellationToken)
+    private bool Raise(LiveAccount account, AccountAnswer answer)
     {
         account.Quiet = false;
         var product = account.NextToAdopt;
         if (product is null)
         {
             product = account.NextToBuy;
-            if (product is null) return false;
-            account.Buy(product, Today);
-            await door.PutAsync(account.Customer, account.Contract, churned: false, cancellationToken);
+            if (product is null || trials.Exists(trial => trial.Account == account)) return false;
+            trials.Add((account, product));
         }
 
         Push(account, answer.Products.Single(p => p.Id == product));
         return true;
+    }
+
+    /// <summary>What was tried with success. Who buys first, and uses it later, has a worse share of products in use until then.</summary>
+    private async Task BuyAsync(CancellationToken cancellationToken)
+    {
+        foreach (var (account, product) in trials)
+        {
+            account.Buy(product, Today);
+            await door.PutAsync(account.Customer, account.Contract, churned: false, cancellationToken);
+        }
+
+        trials.Clear();
     }
 
     /// <summary>What the product's criteria still lack.</summary>
@@ -202,7 +215,7 @@ public sealed class DemoTraffic(DemoDoor door, DemoFolder folder, CustomerBase c
         accounts.Add(account);
         foreach (var person in customer.People) Queue(account, new DemoEvent(Id(), "identify", person.Name, person, null, null, null, 0));
         foreach (var person in customer.People) Queue(account, new DemoEvent(Id(), "group", customer.Name, person, null, null, null, 0));
-        return await RaiseAsync(account, answer, cancellationToken);
+        return Raise(account, answer);
     }
 
     private async Task<bool> LeaveOrReturnAsync(CancellationToken cancellationToken)

@@ -92,10 +92,10 @@ public sealed class History
             if (dice.Below(10) >= (angry ? 8 : NpsAnswersInTen)) continue;
             var score = customer.Character switch
             {
-                Character.Rising or Character.Steady => dice.Between(7, 10),
                 Character.Churned => dice.Between(2, 8),
                 Character.Slipping => angry ? dice.Between(0, 5) : dice.Between(8, 10),
-                _ => dice.Between(6, 10),
+                Character.Decaying => dice.Between(6, 10),
+                _ => dice.Between(7, 10),
             };
             yield return new DemoEvent(Id(), "track", "NPS Submitted", person, During(date), null, "score", score);
         }

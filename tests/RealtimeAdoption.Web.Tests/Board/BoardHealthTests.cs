@@ -134,10 +134,17 @@ public sealed class BoardHealthTests : IDisposable
     }
 
     [Fact]
-    public void A_slip_whose_measures_lost_nothing_lately_says_so()
+    public void A_slip_whose_measures_lost_nothing_lately_has_the_reason_of_its_alert()
     {
-        var fall = Told("a", ChangeType.HealthSlipped, "yellow", "yellow").Change;
-        Assert.Equal("The points were lost over the last days", SlipSentence.Of(fall, host.Model.Definition.Health));
+        var news = new NewsRing();
+        news.Found(Told("a", ChangeType.HealthSlipped, "yellow", "yellow"));
+        var slipped = Told("b", ChangeType.HealthSlipped, "yellow", "yellow");
+        news.Found(slipped);
+        var alert = Alerted("b", AlertType.HealthSlip, AlertSeverity.Warning);
+        news.Found(alert with { Change = alert.Change with { Position = slipped.Change.Position } });
+        Assert.Equal(["Renews soon", SlipSentence.Nothing], Build(news).Slips.Select(slip => slip.Reason));
+
+        var fall = slipped.Change;
         var move = new ScoreMove(70, 57.3, [new("trend", 20, 11.2), new("critical_tickets", 5, 1.1), new("sentiment", 4, 6), new("seats", 3, 2.98)]);
         Assert.Equal("Falling activity cost 8.8 points, critical tickets 3.9", SlipSentence.Of(fall with { Score = move }, host.Model.Definition.Health));
     }

@@ -14,7 +14,7 @@ export class FleetView {
     this.average.show(fleet.average_products, none);
     this.churned.show(fleet.churned);
     setText(byId("rate"), percent(fleet.adopted_products, fleet.entitled_products));
-    const rebuilding = fleet.rebuilding > 0 ? ` · ${count(fleet.rebuilding)} rebuilding` : "";
-    setText(byId("dateline"), `${longDay(fleet.day)} · model ${model.version}${rebuilding}`);
+    // One or the other: the line has its room and no more.
+    setText(byId("dateline"), `${longDay(fleet.day)} · ${fleet.rebuilding > 0 ? `${count(fleet.rebuilding)} rebuilding` : `model ${model.version}`}`);
   }
 }

@@ -1,4 +1,5 @@
 import type { BoardDocument } from "../wire/document";
+import { bandRank } from "../wire/band";
 import type { Slip } from "../wire/messages";
 import { bandOf } from "./band";
 import { byId, el, icon, KeyedList, setAttribute, setText } from "./dom";
@@ -53,9 +54,12 @@ function makeEntry(slip: Slip): Entry {
   // Its ticking is not news.
   time.setAttribute("aria-hidden", "true");
   const owner = el("span", "entry-owner", slip.owner === null ? "" : person(slip.owner));
-  const reason = el("p", "entry-reason", el("b", "", slip.reason), " · ", slip.cause);
+  // That an account was recomputed is no reason of what happened to it.
+  const cause = slip.cause_kind === "rebuild" ? "" : ` · ${slip.cause}`;
+  const reason = el("p", "entry-reason", el("b", "", slip.reason), cause);
   reason.title = `${slip.reason} · ${slip.cause}`;
-  const root = el("li", `entry slip risk-${to.look}`, el("p", "entry-top", name, owner, time), moveOf(slip), reason);
+  // A fall within green is bad news too, and green would say that it is none.
+  const root = el("li", `entry slip risk-${to.look === "lowest" ? "none" : to.look}`, el("p", "entry-top", name, owner, time), moveOf(slip), reason);
   root.dataset["slip"] = slip.id;
   root.dataset["account"] = slip.account;
   root.dataset["to"] = slip.to ?? "unknown";
@@ -66,8 +70,9 @@ function moveOf(slip: Slip): HTMLElement {
   const from = bandOf(slip.from);
   const to = bandOf(slip.to);
   const move = el("p", "entry-move");
-  if (slip.from !== null && slip.from !== slip.to) move.append(chip(from.look, from.word, "from"), icon("to", "icon to"), el("span", "hidden", " fell to "));
-  move.append(chip(to.look, slip.from === slip.to ? `Still ${to.word.toLowerCase()}, falling fast` : to.word, "now"));
+  const fellFrom = bandRank(slip.from) > bandRank(slip.to);
+  if (fellFrom) move.append(chip(from.look, from.word, "from"), icon("to", "icon to"), el("span", "hidden", " fell to "));
+  move.append(chip(to.look, fellFrom ? to.word : slip.from === slip.to ? `Still ${to.word.toLowerCase()}, falling fast` : `${to.word}, falling fast`, "now"));
   if (slip.score_before !== null && slip.score_after !== null) {
     move.append(
       el("span", "entry-score", `${oneDecimal(slip.score_before)} → ${oneDecimal(slip.score_after)}`),
