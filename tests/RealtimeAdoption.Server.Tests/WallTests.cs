@@ -1,0 +1,92 @@
+using System.Globalization;
+using System.Net.Http.Headers;
+using System.Text;
+using RealtimeAdoption.TestKit.Servers;
+
+namespace RealtimeAdoption.Server.Tests;
+
+/// <summary>The wall in a browser, against the real server: health and alerts as they come.</summary>
+public sealed class WallTests(ITestOutputHelper output)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    [Fact]
+    public async Task A_slip_stands_on_the_wall_with_its_sentence_within_two_seconds_and_without_a_reload()
+    {
+        using var folder = new DataFolder();
+        await using var server = await ServerProcess.StartAsync(folder.In("data"), "--Auth:Anonymous=true");
+        using var http = server.Client();
+        await PutAsync(http, "acme", """{ "name": "Acme", "owner": "dana@vendor.example", "nps": 60 }""");
+        await AdoptAsync(http, "acme");
+        await using var watcher = new Script("watch-wall.mjs", server.Url.ToString(), """#slips > li[data-account="acme"]""", """#band-red-box[data-count="1"]""");
+        await watcher.LineAsync("watching", Patience);
+
+        await PutAsync(http, "acme", """{ "name": "Acme", "owner": "dana@vendor.example", "nps": -100 }""");
+        var acknowledged = DateTimeOffset.UtcNow;
+        var seen = await watcher.LineAsync("seen-0", Patience);
+        var took = Instant(seen) - acknowledged;
+        output.WriteLine($"{seen}; {took.TotalMilliseconds:0} ms after the profile was acknowledged");
+        Assert.True(took < TimeSpan.FromSeconds(2), $"The wall showed it {took.TotalSeconds} s after the acknowledgement.");
+        Assert.Equal("1", seen.Split(' ')[2]);
+        Assert.Contains("Acme", seen, StringComparison.Ordinal);
+        Assert.Contains("NPS cost ", seen, StringComparison.Ordinal);
+        Assert.Contains("The account's profile changed", seen, StringComparison.Ordinal);
+        Assert.Contains("Yellow", seen, StringComparison.Ordinal);
+        await watcher.LineAsync("seen-1", Patience);
+    }
+
+    [Fact]
+    public async Task An_alert_that_somebody_acknowledges_says_so_and_many_at_once_are_one_line()
+    {
+        using var folder = new DataFolder();
+        await using var server = await ServerProcess.StartAsync(folder.In("data"), "--Auth:Anonymous=true");
+        using var http = server.Client();
+        var longAgo = DateTimeOffset.UtcNow.AddDays(-200).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+        await using var watcher = new Script(
+            "watch-wall.mjs",
+            server.Url.ToString(),
+            """#alerts > li[data-account="acme"][data-type="sentiment_low"][data-state="open"]""",
+            """#alerts > li[data-account="acme"][data-type="sentiment_low"][data-state="acknowledged"]""",
+            """#alerts > li[data-type="contact_due"][data-alerts="25"]""",
+            """#alerts-notice-box[data-open="25"]""");
+        await watcher.LineAsync("watching", Patience);
+
+        await PutAsync(http, "acme", """{ "name": "Acme", "nps": -40 }""");
+        output.WriteLine(await watcher.LineAsync("seen-0", Patience));
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/alerts/" + Uri.EscapeDataString("sentiment_low::acme") + "/acknowledge")
+        {
+            Content = new StringContent("""{ "by": "kim@vendor.example" }""", Encoding.UTF8, "application/json"),
+        };
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", ServerProcess.ReadKey);
+        using var answer = await http.SendAsync(request);
+        Assert.True(answer.IsSuccessStatusCode, $"{answer.StatusCode}: {await answer.Content.ReadAsStringAsync()}");
+        var taken = await watcher.LineAsync("seen-1", Patience);
+        output.WriteLine(taken);
+        Assert.Contains("Acknowledged by kim", taken, StringComparison.Ordinal);
+
+        for (var i = 0; i < 25; i++) await PutAsync(http, $"late-{i}", $$"""{ "name": "Late {{i}}", "last_contact": "{{longAgo}}" }""");
+        var storm = await watcher.LineAsync("seen-2", Patience);
+        output.WriteLine(storm);
+        Assert.Equal("1", storm.Split(' ')[3]);
+        Assert.Contains("25 alerts", storm, StringComparison.Ordinal);
+        Assert.Contains("Contact due", storm, StringComparison.Ordinal);
+        await watcher.LineAsync("seen-3", Patience);
+    }
+
+    private static async Task PutAsync(HttpClient http, string account, string profile) => await http.SendAsync(HttpMethod.Put, $"/v1/accounts/{account}", profile);
+
+    /// <summary>Enough of crm and analytics for a score in yellow.</summary>
+    private static async Task AdoptAsync(HttpClient http, string account)
+    {
+        var events = new StringBuilder();
+        foreach (var (name, times) in new[] { ("Contact Created", 25), ("Activity Logged", 10), ("Report Generated", 3), ("Report Viewed", 10) })
+        {
+            for (var i = 0; i < times; i++)
+                events.Append(CultureInfo.InvariantCulture, $$"""{"type":"track","userId":"dana","event":"{{name}}","context":{"groupId":"{{account}}"}}""").Append('\n');
+        }
+
+        await http.SendAsync(HttpMethod.Post, "/v1/events", events.ToString(), "application/x-ndjson");
+    }
+
+    private static DateTimeOffset Instant(string line) => DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(line.Split(' ')[1], CultureInfo.InvariantCulture));
+}
