@@ -95,7 +95,7 @@ public sealed class ModelCommandTests
         for (var i = 0; i < contacts + 10; i++)
         {
             var name = i < contacts ? "Contact Created" : "Activity Logged";
-            lines.AppendLine($$"""{"type":"track","event":"{{name}}","userId":"u1","messageId":"{{account}}-{{i}}","context":{"groupId":"{{account}}"}}""");
+            lines.AppendLine($$$"""{"type":"track","event":"{{{name}}}","userId":"u1","messageId":"{{{account}}}-{{{i}}}","context":{"groupId":"{{{account}}}"}}""");
         }
 
         using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/events") { Content = new StringContent(lines.ToString(), Encoding.UTF8, "application/x-ndjson") };

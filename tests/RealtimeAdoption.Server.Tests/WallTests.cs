@@ -82,7 +82,7 @@ public sealed class WallTests(ITestOutputHelper output)
         foreach (var (name, times) in new[] { ("Contact Created", 25), ("Activity Logged", 10), ("Report Generated", 3), ("Report Viewed", 10) })
         {
             for (var i = 0; i < times; i++)
-                events.Append(CultureInfo.InvariantCulture, $$"""{"type":"track","userId":"dana","event":"{{name}}","context":{"groupId":"{{account}}"}}""").Append('\n');
+                events.Append(CultureInfo.InvariantCulture, $$$"""{"type":"track","userId":"dana","event":"{{{name}}}","context":{"groupId":"{{{account}}}"}}""").Append('\n');
         }
 
         await http.SendAsync(HttpMethod.Post, "/v1/events", events.ToString(), "application/x-ndjson");

@@ -51,6 +51,29 @@ public sealed class DemoDoor : IDisposable
         return AccountAnswer.Read(json.RootElement);
     }
 
+    /// <summary>The first open alerts, most severe first: each one's id and owner.</summary>
+    public async Task<IReadOnlyList<(string Id, string? Owner)>> OpenAlertsAsync(CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/v1/alerts?state=open&limit=40");
+        request.Headers.Authorization = reader;
+        using var answer = await http.SendAsync(request, cancellationToken);
+        answer.EnsureSuccessStatusCode();
+        await using var body = await answer.Content.ReadAsStreamAsync(cancellationToken);
+        using var json = await JsonDocument.ParseAsync(body, cancellationToken: cancellationToken);
+        return [.. json.RootElement.GetProperty("alerts").EnumerateArray().Select(alert => (
+            alert.GetProperty("id").GetString()!, alert.TryGetProperty("owner", out var owner) ? owner.GetString() : null))];
+    }
+
+    /// <summary>As its owner would in a console. An alert that has ended meanwhile is no failure.</summary>
+    public async Task AcknowledgeAsync(string alert, string by, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"/v1/alerts/{Uri.EscapeDataString(alert)}/acknowledge");
+        request.Content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(new Dictionary<string, string> { ["by"] = by }));
+        request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        request.Headers.Authorization = reader;
+        using var answer = await http.SendAsync(request, cancellationToken);
+    }
+
     private async Task SendAsync(HttpMethod method, string path, byte[] body, string? encoding, CancellationToken cancellationToken)
     {
         while (true)

@@ -23,6 +23,7 @@ public sealed class DemoTraffic(DemoDoor door, DemoFolder folder, CustomerBase c
     private long number;
     private int signUps;
     private int troubles;
+    private bool attended;
     private DateOnly day = DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime);
 
     private DateOnly Today => DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime);
@@ -96,6 +97,7 @@ public sealed class DemoTraffic(DemoDoor door, DemoFolder folder, CustomerBase c
         var kind = dice.Share();
         if ((troubles < FirstTroubles || kind is >= 0.14 and < 0.22) && await TroubleAsync(cancellationToken)) return;
         if (kind is >= 0.22 and < 0.27 && WinBack()) return;
+        if ((!attended || kind is >= 0.27 and < 0.3) && await AttendAsync(cancellationToken)) return;
         if (kind < 0.1 && await SignUpAsync(cancellationToken)) return;
         if (kind is >= 0.1 and < 0.14 && await LeaveOrReturnAsync(cancellationToken)) return;
         for (var tries = 0; tries < 12; tries++)
@@ -195,6 +197,18 @@ public sealed class DemoTraffic(DemoDoor door, DemoFolder folder, CustomerBase c
         var account = dice.Pick(upset);
         account.IsUpset = false;
         Survey(account, 8, 10);
+        return true;
+    }
+
+    /// <summary>Somebody of the team takes an alert up.</summary>
+    private async Task<bool> AttendAsync(CancellationToken cancellationToken)
+    {
+        var open = await door.OpenAlertsAsync(cancellationToken);
+        if (open.Count == 0) return false;
+        // The first one where it is seen at once.
+        var (id, owner) = open[dice.Below(attended ? open.Count : Math.Min(open.Count, 3))];
+        attended = true;
+        await door.AcknowledgeAsync(id, owner ?? Names.Owners[0], cancellationToken);
         return true;
     }
 
