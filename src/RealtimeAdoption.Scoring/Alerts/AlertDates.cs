@@ -1,15 +1,19 @@
 using RealtimeAdoption.Scoring.Accounts;
+using RealtimeAdoption.Scoring.Health;
 using RealtimeAdoption.Scoring.Models;
 
 namespace RealtimeAdoption.Scoring.Alerts;
 
-/// <summary>The days on which an alert changes by the passing of days alone, scores and windows not counted. May be early, never late.</summary>
+/// <summary>
+/// The days on which an alert changes by the passing of days alone, scores and windows not counted. May be early, never late. What follows from profile and alerts is found when they are
+/// judged; what follows from the last days of users moves with every event, and is looked for when somebody asks.
+/// </summary>
 internal static class AlertDates
 {
     private const int RenewalSoonDays = 30;
 
     /// <summary>The first one after today; <see cref="AccountBlock.Never"/>: none.</summary>
-    public static int Next(in AccountBlock block, AlertScene scene, AlertBook book, int nextChampion)
+    public static int Next(in AccountBlock block, AlertScene scene, AlertBook book)
     {
         var dates = new Earliest(scene.Day);
         dates.At(block.EntitledUntil);
@@ -21,9 +25,8 @@ internal static class AlertDates
         }
 
         if (scene.IsChurned) return dates.Day;
-        dates.At(nextChampion);
         AddProducts(ref dates, scene);
-        AddSeats(ref dates, block, scene);
+        if (Asks(scene, AlertType.SeatsLow, out var low)) dates.At(scene.FirstDay + low.AfterDays);
         if (scene.Renewal is { } renewal && Asks(scene, AlertType.RenewalNear, out var near))
         {
             dates.At(renewal - near.WithinDays);
@@ -32,12 +35,24 @@ internal static class AlertDates
         }
 
         if (scene.LastContact is { } contact && Asks(scene, AlertType.ContactDue, out var due)) dates.At(contact + due.AfterDays);
-        if (scene.LastActivity is { } last && Asks(scene, AlertType.AccountSilent, out var silent))
+        return dates.Day;
+    }
+
+    /// <summary>The same of what follows from the days of activity. Allocates nothing.</summary>
+    public static int NextOfUsers(in AccountBlock block)
+    {
+        var dates = new Earliest(block.Day);
+        if (block.Is(BlockFlags.Churned) || block.LastActivityDay == AccountBlock.NoDay) return dates.Day;
+        var rules = block.Model.Alerts.Of(HealthFacts.Segment(block));
+        var silent = rules[(int)AlertType.AccountSilent];
+        if (silent.Enabled)
         {
-            dates.At(last + silent.AfterDays);
-            dates.At(last + (2 * silent.AfterDays));
+            dates.At(block.LastActivityDay + silent.AfterDays);
+            dates.At(block.LastActivityDay + (2 * silent.AfterDays));
         }
 
+        if (HealthFacts.Seats(block) > 0 && (rules[(int)AlertType.SeatsLow].Enabled || rules[(int)AlertType.SeatsFull].Enabled)) dates.At(Champions.NextInactive(block));
+        if (rules[(int)AlertType.ChampionQuiet].Enabled) dates.At(Champions.NextQuiet(block));
         return dates.Day;
     }
 
@@ -49,14 +64,6 @@ internal static class AlertDates
         {
             if (scene.Model.ProductOf(line.Product) >= 0) dates.At(line.Start + unadopted.AfterDays);
         }
-    }
-
-    private static void AddSeats(ref Earliest dates, in AccountBlock block, AlertScene scene)
-    {
-        var asksLow = Asks(scene, AlertType.SeatsLow, out var low);
-        if (scene.Seats is not > 0 || !(asksLow || Asks(scene, AlertType.SeatsFull, out _))) return;
-        if (asksLow) dates.At(scene.FirstDay + low.AfterDays);
-        dates.At(Champions.NextInactive(block));
     }
 
     private static bool Asks(AlertScene scene, AlertType type, out AlertRule rule) => (rule = scene.Rule(type)).Enabled;

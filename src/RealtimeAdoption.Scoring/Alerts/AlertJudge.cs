@@ -17,18 +17,12 @@ internal static class AlertJudge
         var rules = block.Model.Alerts;
         var section = block.SectionSpan(block.Layout.Alerts);
         var seen = Seen(block, rules);
-        if (CanSkip(block, context, seen))
-        {
-            // What happened since the last judgement, yesterday at the earliest, can open something by the passing of days, but no sooner than this.
-            block.AlertsDue = Math.Min(block.AlertsDue, block.Day - 1 + rules.ShortestWait(HealthFacts.Segment(block)));
-            if (block.AlertsDue > block.Day) return false;
-        }
-
+        if (CanSkip(block, context, seen)) return false;
         var book = AlertBook.Read(section);
         var scene = new AlertScene(block, rules);
         var judgement = new AlertJudgement(block, scene, book, context);
         judgement.Run();
-        block.AlertsDue = AlertDates.Next(block, scene, book, judgement.NextChampion);
+        block.AlertsDue = AlertDates.Next(block, scene, book);
         block.AlertsSeen = LooksAtUsers(book) ? 0 : seen;
         if (book.Entries.Count > 0 || !section.IsEmpty) Keep(block, book);
         return judgement.HasChanged;
@@ -38,7 +32,7 @@ internal static class AlertJudge
     /// The first day after today whose tick can change an alert though no record comes and no score, adoption, entitlement, activity or NPS changes; <see cref="AccountBlock.Never"/>: none.
     /// Asked only of accounts in which nothing moves from day to day.
     /// </summary>
-    public static int NextDue(in AccountBlock block) => IsSilent(block) ? AccountBlock.Never : block.AlertsDue;
+    public static int NextDue(in AccountBlock block) => IsSilent(block) ? AccountBlock.Never : Math.Min(block.AlertsDue, AlertDates.NextOfUsers(block));
 
     /// <summary>The next judgement asks everything: the state is another than the one that was judged last.</summary>
     public static void Reset(in AccountBlock block) => block.AlertsSeen = 0;
@@ -56,11 +50,13 @@ internal static class AlertJudge
     private static bool IsSilent(in AccountBlock block) => block.Model.Alerts.IsSilent && block.Capacity(block.Layout.Alerts) == 0;
 
     // An event of today, or a tick, that changed nothing that any type asks since all of them were judged, before the first day on which one changes by itself: judging again would change
-    // nothing. This is what most events and ticks of a busy account meet, so it reads the head of the health section and allocates nothing.
+    // nothing. This is what most events and ticks of a busy account meet, so it reads the head of the health section, at a tick the users, and allocates nothing. No event makes a champion
+    // quiet, but a night can.
     private static bool CanSkip(in AccountBlock block, in JudgeContext context, ulong seen) =>
         seen == block.AlertsSeen && block.Day < block.AlertsDue
         && (context.Occasion.Kind == CauseKind.Tick || context.Occasion.IsOfToday(block.Day))
-        && (context.Rose | context.Lapsed) == 0 && context.StageBefore == context.StageAfter && !context.Slipped;
+        && (context.Rose | context.Lapsed) == 0 && context.StageBefore == context.StageAfter && !context.Slipped
+        && (context.Occasion.Kind != CauseKind.Tick || !Champions.IsAnyQuiet(block));
 
     // Whether one user came back is not in what is compared.
     private static bool LooksAtUsers(AlertBook book)

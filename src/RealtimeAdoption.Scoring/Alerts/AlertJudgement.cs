@@ -25,9 +25,6 @@ internal ref struct AlertJudgement
     /// <summary>What a reader of the book sees is another.</summary>
     public bool HasChanged { get; private set; }
 
-    /// <summary>The first day after today on which a champion will have been quiet for long enough.</summary>
-    public int NextChampion { get; private set; } = AccountBlock.Never;
-
     public void Run()
     {
         for (var type = AlertType.HealthSlip; type <= AlertType.AccountSilent; type++)
@@ -83,9 +80,7 @@ internal ref struct AlertJudgement
     private void JudgeChampions()
     {
         var rule = scene.Rule(AlertType.ChampionQuiet);
-        var next = AccountBlock.Never;
-        var quiet = scene.IsChurned || !rule.Enabled ? [] : Champions.Quiet(block, rule, out next);
-        NextChampion = next;
+        var quiet = scene.IsChurned || !rule.Enabled ? [] : Champions.Quiet(block, rule);
         var keys = KeysOf(AlertType.ChampionQuiet);
         champions = 0;
         foreach (var key in keys)

@@ -7,7 +7,6 @@ internal sealed class CompiledAlerts
 {
     private readonly AlertRule[][] bySegment;
     private readonly int[] secondProductDays;
-    private readonly int[] shortestWaits;
 
     public CompiledAlerts(AdoptionModel model)
     {
@@ -16,7 +15,6 @@ internal sealed class CompiledAlerts
         LargeArr = rules.LargeArr;
         bySegment = [.. model.Segments.Select(segment => rules.SegmentRules.GetValueOrDefault(segment.Id) ?? rules.Rules).Prepend(rules.Rules).Select(own => own.ToArray())];
         secondProductDays = [.. bySegment.Select((own, index) => SecondProductDays(own, index == 0 ? null : model.Segments[index - 1].Benchmark))];
-        shortestWaits = [.. bySegment.Select(own => ShortestWait(own, model.Users.ActiveDays))];
     }
 
     /// <summary>The model has no alerts: all rules are off, so that what another model opened ends.</summary>
@@ -33,16 +31,9 @@ internal sealed class CompiledAlerts
     /// <summary>Days after the first product's first adoption on which a second is due.</summary>
     public int SecondProductDays(int segment) => secondProductDays[segment + 1];
 
-    /// <summary>How soon at the earliest an alert can follow from something that happens today, by the passing of days alone.</summary>
-    public int ShortestWait(int segment) => shortestWaits[segment + 1];
-
     private static int SecondProductDays(AlertRule[] rules, SegmentBenchmark? benchmark)
     {
         var rule = rules[(int)AlertType.SecondProductOverdue];
         return rule.IsOfSegment ? rule.AfterDays : benchmark?.SecondProductDays ?? rule.AfterDays;
     }
-
-    private static int ShortestWait(AlertRule[] rules, int activeDays) => Math.Min(
-        activeDays,
-        Math.Min(rules[(int)AlertType.ChampionQuiet].AfterDays, rules[(int)AlertType.AccountSilent].AfterDays));
 }

@@ -31,6 +31,21 @@ public sealed class DueDayTests
         }
     }
 
+    [Fact]
+    public void A_life_that_is_replayed_makes_the_same_bytes_and_the_same_changes()
+    {
+        for (var seed = 1000; seed < 1010; seed++)
+        {
+            using var first = new AccountFixture(Model(seed));
+            using var second = new AccountFixture(Model(seed));
+            Live(new Random(seed), first, everyDay: false);
+            Live(new Random(seed), second, everyDay: false, stored: true);
+            Assert.True(first.State.Bytes.SequenceEqual(second.State.Bytes), $"seed {seed}");
+            Assert.Equal(JsonSerializer.Serialize(first.Changes), JsonSerializer.Serialize(second.Changes));
+            Assert.Contains(first.Changes, change => change.Alert is not null);
+        }
+    }
+
     private static string Told(Changes.Change change) => JsonSerializer.Serialize(change with { Position = 0, Cause = change.Cause with { Position = 0 } });
 
     private static AdoptionModel Model(int seed)
@@ -49,12 +64,13 @@ public sealed class DueDayTests
             ("big", rule => rule with { AfterDays = rule.AfterDays == 0 ? 0 : random.Next(1, 40), IsOfSegment = random.Next(2) == 0 }));
     }
 
-    private static void Live(Random random, AccountFixture account, bool everyDay)
+    private static void Live(Random random, AccountFixture account, bool everyDay, bool stored = false)
     {
         var isBusy = 1;
         for (var day = 0; day < 150; day++)
         {
             while (account.Today < day) account.NextDay(everyDay);
+            if (stored) account.State = account.State.Copy();
             if (random.Next(12) == 0) isBusy = random.Next(3);
             for (var steps = random.Next(1 + (isBusy * 3)); steps > 0; steps--)
             {
