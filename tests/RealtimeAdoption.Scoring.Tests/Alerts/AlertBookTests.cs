@@ -65,7 +65,7 @@ public sealed class AlertBookTests
     [Fact]
     public void An_account_without_alerts_keeps_no_byte_of_a_book()
     {
-        using var acme = new AccountFixture(AlertModel.Of());
+        using var acme = new AccountFixture(AlertModel.Of()) { KeepsHistory = false };
         acme.Events("Mood", 5);
         var block = new AccountBlock(acme.Model, ref acme.State);
         Assert.Equal(0, block.Capacity(block.Layout.Alerts));
@@ -77,7 +77,7 @@ public sealed class AlertBookTests
     [Fact]
     public void An_event_that_is_no_judging_point_allocates_nothing()
     {
-        using var acme = new AccountFixture(AlertModel.Of());
+        using var acme = new AccountFixture(AlertModel.Of()) { KeepsHistory = false };
         acme.Traits(TinyModel.Number("seats", "50"), TinyModel.Number("nps", "-10"));
         for (var i = 0; i < 50; i++) acme.Events("Made", 1, user: "dana");
         var record = acme.Draft(RecordKind.Usage, "Made", "dana", []);
@@ -90,7 +90,7 @@ public sealed class AlertBookTests
     [Fact]
     public void A_judging_point_that_moves_nothing_that_alerts_ask_allocates_nothing()
     {
-        using var acme = new AccountFixture(AlertModel.Of());
+        using var acme = new AccountFixture(AlertModel.Of()) { KeepsHistory = false };
         acme.Traits(TinyModel.Number("seats", "400"));
         for (var i = 0; i < 64; i++) acme.Events("Made", 1, user: $"user-{i}");
         var records = Enumerable.Range(0, 8).Select(i => acme.Draft(RecordKind.Usage, "Made", $"other-{i}", []).ToArray()).ToArray();
