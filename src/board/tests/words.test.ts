@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { sparkRuns } from "../src/view/spark";
-import { age, ago, average, pace, percent, sinceDay, span } from "../src/view/words";
+import { age, ago, average, pace, percent, person, signed, sinceDay, span, withoutDomains } from "../src/view/words";
 
 test("A share is never 0 % of something nor 100 % of not all", () => {
   expect([percent(0, 400), percent(1, 400), percent(399, 400), percent(400, 400), percent(1, 3), percent(1, 0)]).toEqual(["0%", "<1%", "99%", "100%", "33%", "–"]);
@@ -22,6 +22,17 @@ test("An average without anything to divide by is a dash", () => {
 
 test("Days in a stage count by the fleet's day, not by the viewer's", () => {
   expect(["2026-11-21", "2026-11-20", "2026-11-01", "2026-11-22"].map((day) => sinceDay(day, "2026-11-21"))).toEqual(["today", "yesterday", "20 days ago", "today"]);
+});
+
+test("Points have their sign, and none has none", () => {
+  expect([-4.26, 12, 0].map(signed)).toEqual(["−4.3", "+12.0", "0.0"]);
+});
+
+test("People are told without the domain of their address", () => {
+  expect([person("dana@vendor.example"), person("dana"), person("@x")]).toEqual(["dana", "dana", "@x"]);
+  expect(withoutDomains("NPS Submitted by ines.patel@atlas-studios.example, dated 2026-11-20")).toBe("NPS Submitted by ines.patel, dated 2026-11-20");
+  expect(withoutDomains("ada@a.example and li@b.example.")).toBe("ada and li.");
+  expect(withoutDomains("3 of 20 within 30 days @ noon")).toBe("3 of 20 within 30 days @ noon");
 });
 
 describe("The sparkline", () => {

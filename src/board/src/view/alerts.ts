@@ -3,7 +3,7 @@ import type { Alert, AlertCount } from "../wire/messages";
 import { byId, el, icon, KeyedList, setAttribute, setText } from "./dom";
 import { Figure, flash, glide } from "./motion";
 import { alertWords, severityOf } from "./severity";
-import { ago, count, freshMs, none, person } from "./words";
+import { ago, count, freshMs, none, person, withoutDomains } from "./words";
 
 const severities = ["urgent", "warning", "notice", "info"] as const;
 
@@ -97,7 +97,8 @@ function fillEntry(entry: Entry, alert: Alert): void {
   setAttribute(entry.name, "title", name);
   setText(entry.owner, alert.owner === null ? "" : person(alert.owner));
   setText(entry.what, alertWords(alert.type));
-  if (entry.reason.data !== alert.reason) entry.reason.data = alert.reason;
+  const reason = withoutDomains(alert.reason);
+  if (entry.reason.data !== reason) entry.reason.data = reason;
   setAttribute(entry.root, "title", alert.reason);
   setText(entry.action, alert.action);
   const taken = takenWords(alert);

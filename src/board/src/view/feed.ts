@@ -6,7 +6,7 @@ import { byId, el, icon, KeyedList, setText } from "./dom";
 import { flash, glide } from "./motion";
 import { nameOf, stageOf } from "./risk";
 import { alertWords, severityOf } from "./severity";
-import { ago } from "./words";
+import { ago, withoutDomains } from "./words";
 
 interface Line {
   readonly root: HTMLElement;
@@ -136,7 +136,7 @@ function causeOf(change: Change, model: Model): HTMLElement {
   const cause = el("p", "line-cause");
   if (change.alert !== undefined) cause.append(el("b", "", alertWords(change.alert)), " · ");
   else if (change.product !== null) cause.append(el("b", "", nameOf(model.products, change.product) + verb), " · ");
-  cause.append(change.cause);
+  cause.append(withoutDomains(change.cause));
   cause.title = change.cause;
   return cause;
 }

@@ -4,7 +4,7 @@ import type { Slip } from "../wire/messages";
 import { bandOf } from "./band";
 import { byId, el, icon, KeyedList, setAttribute, setText } from "./dom";
 import { flash, glide } from "./motion";
-import { ago, freshMs, oneDecimal, person, signed } from "./words";
+import { ago, freshMs, oneDecimal, person, signed, withoutDomains } from "./words";
 
 interface Entry {
   readonly root: HTMLElement;
@@ -55,8 +55,8 @@ function makeEntry(slip: Slip): Entry {
   time.setAttribute("aria-hidden", "true");
   const owner = el("span", "entry-owner", slip.owner === null ? "" : person(slip.owner));
   // That an account was recomputed is no reason of what happened to it.
-  const cause = slip.cause_kind === "rebuild" ? "" : ` · ${slip.cause}`;
-  const reason = el("p", "entry-reason", el("b", "", slip.reason), cause);
+  const cause = slip.cause_kind === "rebuild" ? "" : ` · ${withoutDomains(slip.cause)}`;
+  const reason = el("p", "entry-reason", el("b", "", withoutDomains(slip.reason)), cause);
   reason.title = `${slip.reason} · ${slip.cause}`;
   // A fall within green is bad news too, and green would say that it is none.
   const root = el("li", `entry slip risk-${to.look === "lowest" ? "none" : to.look}`, el("p", "entry-top", name, owner, time), moveOf(slip), reason);

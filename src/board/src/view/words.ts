@@ -41,6 +41,11 @@ export function person(who: string): string {
   return at > 0 ? who.slice(0, at) : who;
 }
 
+/** Addresses in a sentence without their domains: the account's name stands above it, and the wall has no room to say it twice. */
+export function withoutDomains(sentence: string): string {
+  return sentence.replace(/([^\s@]+)@[^\s@,;]+\.[^\s@,;]*[^\s@,;.]/g, "$1");
+}
+
 /** Never 0 % of something nor 100 % of not all. */
 export function percent(part: number, of: number): string {
   if (of <= 0) return none;
