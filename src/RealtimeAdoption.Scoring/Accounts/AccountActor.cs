@@ -101,7 +101,7 @@ public static class AccountActor
         if (!block.IsRebuilding) Pins.End(block, occasion);
         var told = Reactions.Report(block, occasion, judgeAlerts: true);
         Calendar.FindNextDue(block);
-        return told || contractMoves || occasion.HasChanges || adopted != block.Adopted || entitled != block.Entitled || stage != block.Stage ? AccountEffects.RowChanged : AccountEffects.None;
+        return told || contractMoves || adopted != block.Adopted || entitled != block.Entitled || stage != block.Stage ? AccountEffects.RowChanged : AccountEffects.None;
     }
 
     /// <summary>The first day on which, with no more traffic, something discrete can change (never later than it does); <see cref="int.MaxValue"/>: never.</summary>
