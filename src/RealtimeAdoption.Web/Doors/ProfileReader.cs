@@ -157,7 +157,10 @@ internal sealed class ProfileReader(RecordBuffer records, AdoptionModel model)
         writer.WriteString("start", DateText(start!.Value));
         if (end is { } last) writer.WriteString("end", DateText(last));
         else writer.WriteNull("end");
-        writer.WriteNumber("arr", arr ?? 0);
+
+        // Not told is not 0: what is given away is not missed when nobody uses it (product_unadopted).
+        if (arr is { } money) writer.WriteNumber("arr", money);
+        else writer.WriteNull("arr");
         if (listPrice is { } price) writer.WriteNumber("list_price", price);
         else writer.WriteNull("list_price");
         writer.WriteBoolean("bundled", bundled);

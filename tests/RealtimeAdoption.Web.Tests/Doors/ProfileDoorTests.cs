@@ -27,7 +27,7 @@ public sealed class ProfileDoorTests : IAsyncLifetime
         Assert.Equal(["name", "employees", "industry", "owner", "seats", "nps", "nps_at", "renewal_date", "status", "contract"], record.Properties.Keys);
         Assert.Equal(("1200", "31.5", "\"2026-11-01T09:00:00.000Z\"", "\"2027-03-01\""), (record.Properties["employees"], record.Properties["nps"], record.Properties["nps_at"], record.Properties["renewal_date"]));
         Assert.Equal(
-            """[{"product":"crm","start":"2025-03-01","end":null,"arr":20000,"list_price":20000.5,"bundled":false},{"product":"analytics","start":"2026-01-15","end":"2027-01-15","arr":0,"list_price":null,"bundled":false}]""",
+            """[{"product":"crm","start":"2025-03-01","end":null,"arr":20000,"list_price":20000.5,"bundled":false},{"product":"analytics","start":"2026-01-15","end":"2027-01-15","arr":null,"list_price":null,"bundled":false}]""",
             record.Properties["contract"]);
     }
 
