@@ -179,7 +179,7 @@ public sealed class ModelChangeTests
         do
         {
             var page = await rig.Host.AccountsAsync(new AccountQuery { Limit = 1_000, After = after }, default);
-            foreach (var row in page.Rows)
+            foreach (var row in page.Rows.Select(found => found.Account))
             {
                 var view = (await rig.Host.AccountAsync(row.Account, explain: false, default))!;
                 var alerts = row.Alerts.Where(alert => alert.State != AlertState.Resolved).Select(alert => $"{alert.Type} {alert.Subject} {alert.Severity}");

@@ -93,6 +93,7 @@ public sealed class PeopleAndAlertsTests
     public async Task A_pinned_band_is_shown_until_its_day_and_what_is_measured_goes_on_underneath()
     {
         await using var acme = await SilentSinceDay1Async();
+        await acme.TodayAsync(today => today.Buys(("crm", 20000)));
         await acme.UntilAsync(5);
         Assert.Equal(["1 unknown > red"], await acme.MovesAsync(ChangeType.BandChanged));
 
