@@ -47,7 +47,7 @@ public sealed class OptionsReader
     private ServerOptions Read()
     {
         foreach (var (section, names) in Known) RefuseUnknown(section, names);
-        foreach (var list in new[] { "Auth:WriteKeys", "Auth:ReadKeys" })
+        foreach (var list in new[] { "Auth:WriteKeys", "Auth:ReadKeys", "Auth:AdminKeys" })
         {
             if (Text(list) is not null) errors.Add($"{list}: is a list. Right would be {list}:0=KEY.");
         }

@@ -83,7 +83,7 @@ internal sealed class DoorServer : IAsyncDisposable
         await app.DisposeAsync();
     }
 
-    private async Task<Reply> SendAsync(HttpMethod method, string path, byte[] body, string contentType, string? encoding)
+    public async Task<Reply> SendAsync(HttpMethod method, string path, byte[] body, string contentType, string? encoding)
     {
         using var content = new ByteArrayContent(body);
         content.Headers.TryAddWithoutValidation("Content-Type", contentType);

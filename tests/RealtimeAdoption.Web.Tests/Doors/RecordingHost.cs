@@ -56,11 +56,19 @@ internal sealed class RecordingHost : IScoringHost
 
     public string ModelText => SampleModel.Text;
 
-    public ActivationStatus? Activation => null;
+    public ActivationStatus? Activation { get; set; }
 
-    public PreviewStart PreviewModel(string text, IProgress<ModelProgress>? progress, CancellationToken cancellationToken) => throw new NotSupportedException();
+    /// <summary>What a wish for a preview is answered, given the text.</summary>
+    public Func<string, IProgress<ModelProgress>?, CancellationToken, PreviewStart>? Previews { get; set; }
 
-    public ValueTask<ActivationStart> ActivateModelAsync(string text, string by, CancellationToken cancellationToken) => throw new NotSupportedException();
+    /// <summary>What a wish for an activation is answered, given the text and who asks.</summary>
+    public Func<string, string, ActivationStart>? Activations { get; set; }
+
+    public PreviewStart PreviewModel(string text, IProgress<ModelProgress>? progress, CancellationToken cancellationToken) =>
+        Previews?.Invoke(text, progress, cancellationToken) ?? throw new NotSupportedException();
+
+    public ValueTask<ActivationStart> ActivateModelAsync(string text, string by, CancellationToken cancellationToken) =>
+        new(Activations?.Invoke(text, by) ?? throw new NotSupportedException());
 
     public TimeProvider Clock { get; } = new StillClock(new DateTimeOffset(2026, 11, 20, 12, 0, 0, TimeSpan.Zero));
 
@@ -92,19 +100,19 @@ internal sealed class RecordingHost : IScoringHost
 
     public ValueTask<IReadOnlyList<UserView>?> UsersAsync(string account, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-    public ValueTask<AccountPage> AccountsAsync(AccountQuery query, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public ValueTask<AccountPage> AccountsAsync(AccountQuery query, CancellationToken cancellationToken) => new(new AccountPage([], null));
 
-    public ValueTask<ScoreMovers> ScoreMoversAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+    public ValueTask<ScoreMovers> ScoreMoversAsync(CancellationToken cancellationToken) => new(new ScoreMovers());
 
-    public ValueTask<AlertPage> AlertsAsync(AlertQuery query, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public ValueTask<AlertPage> AlertsAsync(AlertQuery query, CancellationToken cancellationToken) => new(new AlertPage([], null, []));
 
     public ValueTask<IReadOnlyList<StoredChange>?> HistoryAsync(string account, long before, int limit, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public ValueTask<IReadOnlyList<StoredChange>> FeedAsync(int partition, long after, int limit, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-    public FleetState ReadFleet() => throw new NotSupportedException();
+    public FleetState ReadFleet() => new(1, new FleetCounts(Model), [], null, new DateOnly(2026, 11, 20));
 
-    public Task FleetChangedAsync(long sinceVersion, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task FleetChangedAsync(long sinceVersion, CancellationToken cancellationToken) => Task.Delay(sinceVersion == 1 ? Timeout.InfiniteTimeSpan : TimeSpan.Zero, cancellationToken);
 
     private IntakeOutcome Take(in Record record)
     {
