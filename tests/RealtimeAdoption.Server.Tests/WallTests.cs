@@ -73,6 +73,29 @@ public sealed class WallTests(ITestOutputHelper output)
         await watcher.LineAsync("seen-3", Patience);
     }
 
+    [Fact]
+    public async Task While_a_model_is_being_activated_the_wall_says_so_and_then_names_it()
+    {
+        using var folder = new DataFolder();
+        await using var server = await ServerProcess.StartAsync(folder.In("data"), "--Auth:Anonymous=true");
+        using var http = server.Client();
+        for (var i = 0; i < 200; i++) await AdoptAsync(http, $"account-{i}");
+        await using var watcher = new Script("watch-wall.mjs", server.Url.ToString(), "#activation:not([hidden])", """#dateline:has-text("model 2027-01")""");
+        await watcher.LineAsync("watching", Patience);
+
+        var sample = Path.Combine(Path.GetDirectoryName(ServerProcess.Executable())!, "models", "saas-suite.yaml");
+        var model = (await File.ReadAllTextAsync(sample)).Replace("model: \"2026-11\"", "model: \"2027-01\"", StringComparison.Ordinal);
+        using var anybody = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = server.Url };
+        using var content = new StringContent(model, Encoding.UTF8, "application/yaml");
+        using var answer = await anybody.PutAsync(new Uri("/v1/model?by=kim", UriKind.Relative), content);
+        Assert.True(answer.IsSuccessStatusCode, $"{answer.StatusCode}: {await answer.Content.ReadAsStringAsync()}");
+        var under = await watcher.LineAsync("seen-0", Patience);
+        output.WriteLine(under);
+        Assert.Contains("Model 2027-01 is being activated", under, StringComparison.Ordinal);
+        Assert.Contains("partitions", under, StringComparison.Ordinal);
+        output.WriteLine(await watcher.LineAsync("seen-1", Patience));
+    }
+
     private static async Task PutAsync(HttpClient http, string account, string profile) => await http.SendAsync(HttpMethod.Put, $"/v1/accounts/{account}", profile);
 
     /// <summary>Enough of crm and analytics for a score in yellow.</summary>

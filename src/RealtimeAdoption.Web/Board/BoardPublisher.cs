@@ -147,7 +147,7 @@ public sealed class BoardPublisher(IScoringHost host, BoardViewers viewers, IOpt
         if (builder is null || !ReferenceEquals(builder.Model, host.Model))
         {
             builder = new BoardBuilder(host.Model);
-            if (document is not null) builder.TakeFeed(document);
+            if (document is not null) builder.TakeOver(document);
             nextMovers = now;
         }
 
