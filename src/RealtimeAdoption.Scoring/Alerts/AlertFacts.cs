@@ -8,6 +8,7 @@ namespace RealtimeAdoption.Scoring.Alerts;
 /// <summary>The figures behind an alert: those of now, and those that only its opening knew.</summary>
 internal static class AlertFacts
 {
+    // Of slips and stages, the first types.
     private static readonly Figure[] OfOpening = [Figure.From, Figure.To, Figure.ScoreBefore, Figure.ScoreAfter, Figure.Lost, Figure.WithinDays, Figure.Measure, Figure.Points];
 
     /// <summary>A slip's: the bands, the score around it, and what took most of it away.</summary>
@@ -38,7 +39,7 @@ internal static class AlertFacts
     public static AlertFigures Now(in AccountBlock block, AlertScene scene, AlertEntry entry)
     {
         var figures = new AlertFigures();
-        foreach (var name in OfOpening)
+        foreach (var name in entry.Key.Type <= AlertType.StageDown ? OfOpening : [])
         {
             if (entry.Figures.Find(name) is { } value) figures.Put(name, value);
         }
