@@ -1,5 +1,8 @@
+using System.Text.Json;
 using RealtimeAdoption.Engine.Partitions;
+using RealtimeAdoption.Scoring.Changes;
 using RealtimeAdoption.Scoring.Models;
+using RealtimeAdoption.Scoring.Records;
 using RealtimeAdoption.TestKit.Drivers;
 using RealtimeAdoption.TestKit.Generators;
 
@@ -29,7 +32,77 @@ public sealed class ActivationHistoriesTests
         }
     }
 
-    private static void Run(int seed)
+    [Fact]
+    public void A_planted_loss_of_what_came_during_the_last_pass_is_found()
+    {
+        var found = Enumerable.Range(1, 60).Count(seed =>
+        {
+            try
+            {
+                Run(seed, PlantedFault.ActivationTailLost);
+                return false;
+            }
+            catch (Exception error) when (error is Xunit.Sdk.XunitException or InvalidOperationException)
+            {
+                return true;
+            }
+        });
+        Assert.True(found > 0, "No history of 60 shows it.");
+    }
+
+    [Theory]
+    [InlineData(1, 40)]
+    [InlineData(7001, 40)]
+    public void A_preview_is_what_an_activation_right_behind_it_does(int firstSeed, int count)
+    {
+        for (var seed = firstSeed; seed < firstSeed + count; seed++)
+        {
+            try
+            {
+                Preview(seed);
+            }
+            catch (Exception error)
+            {
+                throw new InvalidOperationException($"Seed {seed}: {error.Message}", error);
+            }
+        }
+    }
+
+    private static void Preview(int seed)
+    {
+        var dice = new Dice(seed + 70_000);
+        var history = HistoryGenerator.Make(seed, null);
+        var second = new CompiledModel(Second(dice, history.Model));
+        using var driver = new PartitionDriver(
+            new CompiledModel(history.Model), history.Steps[0].NowMs, new PartitionOptions { RebuildAccountsMax = dice.Between(1, 2) }, others: new Dictionary<string, CompiledModel> { ["second"] = second }) { HoldRebuilds = true };
+        using var unused = new PartitionDriver(second, history.Steps[0].NowMs);
+        var isHeld = false;
+        foreach (var step in history.Steps.Take(dice.Between(1, history.Steps.Count))) isHeld = Do(driver, unused, step, isHeld);
+        if (isHeld) driver.FinishRebuild();
+        driver.HoldRebuilds = false;
+
+        var applied = driver.Partition.Applied;
+        var preview = driver.Preview("second", slice: dice.Between(1, 3));
+        Assert.Equal((applied, applied), (driver.Partition.Applied, preview.Positions[0]));
+        var told = driver.Changes.Count;
+        driver.Activate("second");
+
+        Assert.Equal(driver.Partition.Accounts, preview.Accounts);
+        Assert.Empty(preview.Troubles);
+        var expected = preview.Moves.OrderBy(move => move.Account).SelectMany(move => move.Changes).Select(Comparable);
+        Assert.Equal(expected, driver.Changes.Skip(told).Select(stored => stored.Change).OrderBy(change => change.Account).ThenBy(change => change.Ordinal).Select(Comparable));
+        foreach (var move in preview.Moves)
+        {
+            var row = driver.Partition.Row(StableHash.Of(move.Account))!;
+            Assert.Equal((move.After.Stage, move.After.Band, move.After.Segment), (row.StageId, row.Band, row.SegmentId));
+            Assert.Equal(move.After.Score, driver.View(move.Account)!.Health?.Score);
+            Assert.Equal(move.After.Products, driver.View(move.Account)!.Products.Where(product => product.Adopted).Select(product => product.Product));
+        }
+    }
+
+    private static string Comparable(Change change) => JsonSerializer.Serialize(change with { Position = 0, At = default, Cause = change.Cause with { Position = 0 } });
+
+    private static void Run(int seed, PlantedFault planted = PlantedFault.None)
     {
         var dice = new Dice(seed + 90_000);
         var history = HistoryGenerator.Make(seed, null);
@@ -39,7 +112,7 @@ public sealed class ActivationHistoriesTests
         using var driver = new PartitionDriver(
             first,
             history.Steps[0].NowMs,
-            new PartitionOptions { RebuildAccountsMax = dice.Between(1, 2), ActivationTailBytesMax = dice.Of(0, 1 << 20) },
+            new PartitionOptions { RebuildAccountsMax = dice.Between(1, 2), ActivationTailBytesMax = dice.Of(0, 1 << 20), Planted = planted },
             others: new Dictionary<string, CompiledModel> { ["second"] = second }) { HoldRebuilds = true };
         using var always = new PartitionDriver(second, history.Steps[0].NowMs);
         var isHeld = false;

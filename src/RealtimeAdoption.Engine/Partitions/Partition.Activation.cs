@@ -137,7 +137,7 @@ public sealed partial class Partition
         var begun = PartitionRecords.ReadActivated(record);
         if (begun != active.Begin.Position) throw new InvalidDataException($"Partition {Index}: the swap at {position} is of the model at {begun}, not of the one at {active.Begin.Position}.");
         FinishTick();
-        if (active.Tail is { } tail) active.Accounts.BringUp(tail);
+        if (active.Tail is { } tail && options.Planted != PlantedFault.ActivationTailLost) active.Accounts.BringUp(tail);
         var before = ModelOrThrow;
         var names = new byte[accounts.Count][];
         for (var number = 0; number < names.Length; number++) names[number] = IdOf(number);

@@ -6,4 +6,5 @@ internal enum PlantedFault
     None,
     DuplicateCounted,
     TickSkipped,
+    ActivationTailLost,
 }

@@ -15,17 +15,15 @@ internal static class ModelActivationTalk
             return;
         }
 
-        JsonObject? last = null;
+        var last = answer;
         await ModelProgressBar.ShowAsync($"Activation of model {model}", LookAsync, stop);
-        if (asJson) Console.WriteLine((last ?? answer).ToJsonString());
-        else if (last is null) Console.WriteLine($"Model {model} is being activated; with this key its progress cannot be read.");
-        else if ((string?)last["version"] == model || (string?)last["model"] == model) Console.WriteLine($"Model {model} is in force.");
-        else throw new ModelRefusedException($"The activation has ended, but the model in force is {last["version"] ?? last["model"]}.", isOfFile: false);
+        if ((string?)last["version"] != model) throw new ModelRefusedException($"The activation has ended, but the model in force is {last["version"]}.", isOfFile: false);
+        Console.WriteLine(asJson ? last.ToJsonString() : $"Model {model} is in force.");
 
         async Task<JsonNode?> LookAsync()
         {
             last = await server.ModelAsync(stop);
-            return last?["activation"];
+            return last["activation"];
         }
     }
 }

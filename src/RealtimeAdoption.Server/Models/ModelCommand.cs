@@ -15,7 +15,7 @@ internal static class ModelCommand
 
     private static readonly Argument<string> File = new("FILE") { Description = "A model file (docs/model.md)." };
     private static readonly Option<string> Url = new("--url") { Description = "The running server.", DefaultValueFactory = _ => "http://127.0.0.1:5080" };
-    private static readonly Option<string?> Key = new("--key") { Description = "A read key for preview, a write key for activate; else the environment's ADOPTION_KEY." };
+    private static readonly Option<string?> Key = new("--key") { Description = "A read key for preview, an admin key for activate; else the environment's ADOPTION_KEY." };
     private static readonly Option<bool> Json = new("--json") { Description = "The server's answer as JSON on the standard output, and nothing else there." };
     private static readonly Option<int> Limit = new("--limit") { Description = "How many accounts the table lists, the worst first.", DefaultValueFactory = _ => 40 };
     private static readonly Option<string> By = new("--by") { Description = "Who activates; stands in the journal.", DefaultValueFactory = _ => Environment.UserName };

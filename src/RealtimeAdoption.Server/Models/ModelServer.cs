@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
@@ -37,13 +36,7 @@ internal sealed class ModelServer : IDisposable
     public Task<JsonObject> ActivateAsync(string path, string text, string by, CancellationToken stop) =>
         SendAsync(path, new HttpRequestMessage(HttpMethod.Put, $"v1/model?by={Uri.EscapeDataString(by)}") { Content = Yaml(text) }, stop);
 
-    /// <summary>With a write key alone the model cannot be read: then null.</summary>
-    public async Task<JsonObject?> ModelAsync(CancellationToken stop)
-    {
-        using var answer = await http.GetAsync(new Uri("v1/model", UriKind.Relative), stop);
-        if (answer.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden) return null;
-        return await ReadAsync("", answer, stop);
-    }
+    public Task<JsonObject> ModelAsync(CancellationToken stop) => SendAsync("", new HttpRequestMessage(HttpMethod.Get, "v1/model"), stop);
 
     private static StringContent Yaml(string text) => new(text, Encoding.UTF8, "application/yaml");
 

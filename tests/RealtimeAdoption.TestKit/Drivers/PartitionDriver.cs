@@ -186,7 +186,8 @@ public sealed class PartitionDriver : IDisposable
     {
         var next = readModel(text);
         var tally = new PreviewTally(Partition.Model!, next, 1, int.MaxValue / 2);
-        for (var first = 0; first < Partition.Accounts;)
+        var first = 0;
+        do
         {
             var copies = Partition.BeginCopies(first);
             while (!Partition.CopyOn(copies, slice))
@@ -204,6 +205,7 @@ public sealed class PartitionDriver : IDisposable
             tally.Reach(0, copies.Position);
             first += copies.Count;
         }
+        while (first < Partition.Accounts);
 
         return tally.ToPreview();
     }
