@@ -202,6 +202,27 @@ public sealed class BoardHealthTests : IDisposable
         Assert.Null(builder.Build(fleet with { Version = fleet.Version + 2 }).Fleet.Activation);
     }
 
+    [Fact]
+    public void A_new_model_leaves_slips_alerts_and_movers_standing_until_they_are_read_again()
+    {
+        var news = new NewsRing();
+        news.Found(Told("a", ChangeType.HealthSlipped, "green", "yellow"));
+        var builder = new BoardBuilder(host.Model);
+        builder.SetAlerts(new AlertPage([new(Row("a"), Alert(AlertType.ContactDue, AlertSeverity.Notice, AlertState.Open, 0))], null, []));
+        var movers = new ScoreMovers();
+        movers.Look(Row("a"), 600, -31, null);
+        builder.SetScoreMovers(movers);
+        var before = Build(news, builder);
+
+        var next = new BoardBuilder(new CompiledModel(host.Model.Definition with { Version = "2026-12" }));
+        next.TakeOver(before);
+        var after = Build(new NewsRing(), next);
+        Assert.Equal("2026-12", BoardDelta.Between(before, after).Model?.Version);
+        Assert.Equal(before.Slips, after.Slips);
+        Assert.Equal(before.Alerts, after.Alerts);
+        Assert.Equal(-3.1m, Assert.Single(after.Movers.Day.Down).Change);
+    }
+
     private BoardDocument Build(NewsRing news, BoardBuilder? builder = null)
     {
         var fleet = host.ReadFleet();
