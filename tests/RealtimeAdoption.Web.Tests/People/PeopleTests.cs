@@ -167,6 +167,45 @@ public sealed class PeopleTests : IAsyncLifetime
         Assert.Equal([.. Enumerable.Range(0, 25).Select(i => $"a-{i:00}"), "acme"], members);
     }
 
+    [Theory]
+    [InlineData("health", "score", 1)]
+    [InlineData("change_1d", "change_1d", 1)]
+    [InlineData("rise_1d", "change_1d", -1)]
+    [InlineData("change_7d", "change_7d", 1)]
+    public async Task Pages_by_score_hold_every_account_once_and_those_without_one_last(string sort, string field, int direction)
+    {
+        var traffic = new Traffic(host);
+        for (var i = 0; i < 9; i++) traffic.Track($"a-{i}", "Contact Created", 5 * i, "u1").Profile($"a-{i}", ("seats", i + 1), ("nps", 10 * i));
+        await traffic.SendAsync();
+        for (var day = 1; day < 9; day++)
+        {
+            host.AdvanceTo(Noon.AddDays(day));
+            await new Traffic(host).AdoptCrm($"a-{day}").Track("a-1", "Contact Created").SendAsync();
+        }
+
+        await new Traffic(host).Track("new", "Page").SendAsync();
+        var rows = new List<JsonElement>();
+        string? cursor = null;
+        do
+        {
+            var page = await server.GetAsync($"/v1/accounts?sort={sort}&limit=3{(cursor is null ? "" : $"&cursor={cursor}")}");
+            rows.AddRange(page.GetProperty("accounts").EnumerateArray());
+            cursor = page.GetProperty("next_cursor").GetString();
+        }
+        while (cursor is not null);
+
+        Assert.Equal(11, rows.Select(row => row.GetProperty("account").GetString()).Distinct().Count());
+        Assert.Equal(11, rows.Count);
+        var keys = rows.Select(row => row.GetProperty(field) is { ValueKind: JsonValueKind.Number } points ? direction * points.GetDecimal() : decimal.MaxValue).ToList();
+        Assert.Equal(keys.Order(), keys);
+        Assert.True(keys.Distinct().Count() > 2);
+        foreach (var row in rows)
+        {
+            var health = (await server.GetAsync($"/v1/accounts/{row.GetProperty("account").GetString()}")).GetProperty("health");
+            foreach (var told in (string[])["score", "change_7d", "change_1d"]) Assert.Equal(health.GetProperty(told).GetRawText(), row.GetProperty(told).GetRawText());
+        }
+    }
+
     [Fact]
     public async Task A_pinned_band_is_shown_filtered_and_told_with_what_is_measured()
     {
