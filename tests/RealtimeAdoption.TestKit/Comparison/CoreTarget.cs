@@ -105,13 +105,13 @@ public sealed class CoreTarget(CompiledModel model) : IHistoryTarget
 
     public bool IsRebuilding(string account) => states.TryGetValue(account, out var state) && AccountActor.IsRebuilding(state);
 
-    public ReferenceAnswer? Read(string account)
+    public AccountRead? Read(string account)
     {
         if (!states.TryGetValue(account, out var state)) return null;
         var view = AccountActor.View(model, ref state, Day, explain: true);
         var users = AccountActor.Users(model, ref state, Day);
         states[account] = state;
-        return ReferenceAnswer.Of(view, users, rows[account], model.Definition);
+        return new(view, users, rows[account]);
     }
 
     public void Dispose()
@@ -141,7 +141,8 @@ public sealed class CoreTarget(CompiledModel model) : IHistoryTarget
         Keep(account, ref state, AccountActor.Apply(model, ref state, new Record(bytes), position, Day, changes));
         if (!history.TryGetValue(account, out var list)) history[account] = list = [];
         list.Add((position, bytes));
-        if (rebuilt is not null && rebuilt.TryGetValue(account, out var other))
+        // As in a partition: what is historic waits for the next rebuild, and is not told to this one.
+        if (!judged.Historic && rebuilt is not null && rebuilt.TryGetValue(account, out var other))
         {
             AccountActor.Apply(model, ref other, new Record(bytes), position, Day, []);
             rebuilt[account] = other;

@@ -1,34 +1,36 @@
 using RealtimeAdoption.Scoring.Changes;
+using RealtimeAdoption.Scoring.Models;
 using RealtimeAdoption.Scoring.Records;
 using RealtimeAdoption.TestKit.Generators;
 using RealtimeAdoption.TestKit.Reference;
 
 namespace RealtimeAdoption.TestKit.Comparison;
 
-/// <summary>Runs a history through a target and through the reference, side by side, and says where they first part.</summary>
+/// <summary>Runs a history through a target and through the reference, side by side, and says where they first part: in an answer, in a value, or in a change.</summary>
 public sealed class HistoryRun
 {
     private readonly History history;
     private readonly IHistoryTarget target;
     private readonly Acceptance acceptance;
-    private readonly ReferenceScorer reference;
-    private readonly SortedSet<string> accounts = new(StringComparer.Ordinal);
-    private int rebuiltThrough = -1;
-    private int begunThrough = -1;
-    private int today;
+    private readonly SortedDictionary<string, ReferenceReactions> accounts = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Queue<ExpectedChange>> due = new(StringComparer.Ordinal);
+    private List<string> begun = [];
+    private int today = int.MinValue;
+    private int reported;
 
     private HistoryRun(History history, IHistoryTarget target)
     {
         this.history = history;
         this.target = target;
         acceptance = new Acceptance(history.Model.LateDays);
-        reference = new ReferenceScorer(history.Model);
     }
 
     public HistoryStats Stats { get; } = new();
 
     /// <summary>Null: they agree to the end. Otherwise the first difference.</summary>
     public string? Difference { get; private set; }
+
+    private AdoptionModel Model => history.Model;
 
     public static HistoryRun Of(History history, IHistoryTarget target)
     {
@@ -55,7 +57,7 @@ public sealed class HistoryRun
         Stats.Histories++;
         foreach (var step in history.Steps)
         {
-            Difference = Take(step);
+            Difference = Take(step) ?? CompareChanges();
             if (Difference is null) continue;
             Difference = $"seed {history.Seed}, at {Send.Instant(step.NowMs)}: {Difference}";
             return;
@@ -66,32 +68,41 @@ public sealed class HistoryRun
 
     private string? Take(Step step)
     {
-        today = Days.Of(step.NowMs);
         switch (step)
         {
             case SendStep send:
                 return TakeSends(send.Sends);
-            case PassStep:
-                target.PassTo(step.NowMs);
-                return null;
+            case PersonStep person:
+                return Act(person);
             case BeginRebuildStep:
-                if (target.BeginRebuild(step.NowMs)) begunThrough = acceptance.All.Count - 1;
+                PassTo(step.NowMs);
+                if (!target.BeginRebuild(step.NowMs)) return null;
+                begun = [.. accounts.Where(a => a.Value.IsMarked).Select(a => a.Key)];
+                foreach (var account in begun) accounts[account].BeginRebuild(acceptance.All.Count - 1);
                 return null;
             case FinishRebuildStep:
-                if (!target.FinishRebuild(step.NowMs)) return null;
-                rebuiltThrough = begunThrough;
-                Stats.Rebuilds++;
+                PassTo(step.NowMs);
+                if (target.FinishRebuild(step.NowMs)) Swap();
                 return null;
             case CheckpointStep:
+                PassTo(step.NowMs);
                 target.Checkpoint(step.NowMs);
                 return null;
             case CrashStep:
+                PassTo(step.NowMs);
                 target.Crash(step.NowMs);
+                foreach (var account in begun) accounts[account].AbandonRebuild();
+                begun = [];
                 Stats.Crashes++;
                 return null;
-            default:
+            case PassStep:
+                PassTo(step.NowMs);
                 target.PassTo(step.NowMs);
-                return Compare();
+                return null;
+            default:
+                PassTo(step.NowMs);
+                target.PassTo(step.NowMs);
+                return CompareAnswers();
         }
     }
 
@@ -100,9 +111,9 @@ public sealed class HistoryRun
         var answers = target.Send(sends);
         for (var i = 0; i < sends.Count; i++)
         {
-            accounts.Add(sends[i].Account);
+            PassTo(sends[i].ReceivedAtMs);
             var judged = acceptance.Judge(sends[i]);
-            Count(judged);
+            Stats.Count(judged);
             var expected = judged.Verdict switch
             {
                 Verdict.Future => answers[i] == Answered.Future,
@@ -111,53 +122,99 @@ public sealed class HistoryRun
                 _ => answers[i] == (judged.SamePayload ? Answered.Duplicate : Answered.Conflict),
             };
             if (!expected) return $"answered {answers[i]} where {judged.Verdict} was due{(judged.MustBeKnown ? " (known)" : "")}: {sends[i]}";
+            if (answers[i] == Answered.Accepted) Expect(sends[i].Account, Account(sends[i].Account).Take(judged));
         }
 
         return null;
     }
 
-    private string? Compare()
+    // The reference knows what alerts are live; a person acts on one of them.
+    private string? Act(PersonStep person)
     {
-        foreach (var account in accounts)
+        PassTo(person.NowMs);
+        var live = accounts.SelectMany(a => a.Value.Alerts.Live.Select(alert => (Account: a.Key, Alert: alert))).ToList();
+        if (live.Count == 0) return null;
+        var (account, alert) = live[person.Pick % live.Count];
+        return TakeSends([person.On(account, ReferenceAlerts.NameOf(alert.Type), alert.Subject)]);
+    }
+
+    private void Swap()
+    {
+        Stats.Rebuilds++;
+        foreach (var account in begun)
         {
-            var reckoning = reference.Reckon(account, acceptance.All, rebuiltThrough, today);
-            var actual = target.Read(account);
-            if (reckoning is null != actual is null) return $"{account} {(actual is null ? "is not known" : "should not exist")}";
-            if (reckoning is null) continue;
-            Stats.Comparisons++;
-            if (reckoning.AnyMissingGauge()) Stats.Gaugeless++;
-            if (reckoning.Answer().FirstDifference(actual!) is { } difference) return $"{account} on {Days.ToDate(today):yyyy-MM-dd}: {difference}";
-            var pending = acceptance.All.Any(r => r.Send.Account == account && r.Verdict == Verdict.New && r.Historic && r.Order > rebuiltThrough);
-            if (pending && !target.IsRebuilding(account)) return $"{account}: historic records wait, and it is not rebuilding";
+            Expect(account, accounts[account].Swap());
+            Stats.Count("closes filled by a rebuild", accounts[account].FilledCloses);
+        }
+
+        begun = [];
+    }
+
+    private ReferenceReactions Account(string id)
+    {
+        if (!accounts.TryGetValue(id, out var account)) accounts[id] = account = new ReferenceReactions(Model, id, today);
+        return account;
+    }
+
+    private void PassTo(long nowMs)
+    {
+        var day = Days.Of(nowMs);
+        if (today == int.MinValue) today = day;
+        while (today < day)
+        {
+            today++;
+            foreach (var (id, account) in accounts) Expect(id, account.Tick(today));
+        }
+    }
+
+    private void Expect(string account, IReadOnlyList<ExpectedChange> changes)
+    {
+        if (!due.TryGetValue(account, out var queue)) due[account] = queue = new Queue<ExpectedChange>();
+        foreach (var change in changes)
+        {
+            queue.Enqueue(change);
+            Stats.Count(change, accounts[account]);
+        }
+    }
+
+    // The order of accounts within a tick is the partition's; an account's changes have one order.
+    private string? CompareChanges()
+    {
+        var all = target.Changes;
+        for (; reported < all.Count; reported++)
+        {
+            var change = all[reported];
+            if (!due.TryGetValue(change.Account, out var queue) || !queue.TryDequeue(out var expected)) return $"{change.Account}: not due: {ExpectedChange.Words(change)}\n{Around(change)}";
+            if (expected.Difference(change) is { } difference) return $"{change.Account}: {difference}\n{Around(change)}";
+        }
+
+        var missing = due.Where(d => d.Value.Count > 0).Select(d => $"{d.Key}: {d.Value.Count} changes did not come, first: {d.Value.Peek()}").ToList();
+        return missing.Count == 0 ? null : string.Join("\n", missing);
+    }
+
+    private string Around(Change change) => string.Join("\n", target.Changes.Where(c => c.Account == change.Account && c.Position == change.Position).Select(c => $"  of that record: {ExpectedChange.Words(c)}"));
+
+    private string? CompareAnswers()
+    {
+        foreach (var (id, account) in accounts)
+        {
+            var actual = target.Read(id);
+            if (account.Exists != actual is not null) return $"{id} {(actual is null ? "is not known" : "should not exist")}";
+            if (actual is null) continue;
+            var now = account.Now();
+            Stats.Count(now, account);
+            var date = $"{Days.ToDate(today):yyyy-MM-dd}";
+            if (MeasuredAnswer.Of(account.Facts, now, actual.View.Health is not null).FirstDifference(actual.Measured(Model)) is { } measured) return $"{id} on {date}: {measured}";
+            if (account.IsMarked && !target.IsRebuilding(id)) return $"{id}: historic records wait, and it is not rebuilding";
+            if (account.IsMarked) continue;
+            if (ShownAnswer.Of(account, Model, today, actual.View.Health is not null).FirstDifference(actual.Shown(Model)) is { } shown) return $"{id} on {date}: {shown}";
         }
 
         return null;
-    }
-
-    private void Count(Judged judged)
-    {
-        Stats.Sends++;
-        if (judged.Verdict == Verdict.Future) Stats.Future++;
-        else if (judged.Verdict == Verdict.Repeat && judged.SamePayload) Stats.Duplicates++;
-        else if (judged.Verdict == Verdict.Repeat) Stats.Conflicts++;
-        else if (judged.Historic) Stats.HistoricEvents++;
-        else if (judged.Day < judged.ReceiptDay) Stats.LateEvents++;
     }
 
     private void CountEnd()
     {
-        foreach (var account in accounts)
-        {
-            if (reference.Reckon(account, acceptance.All, rebuiltThrough, today) is not { } reckoning) continue;
-            Stats.Graces += reckoning.GraceDays;
-            Stats.Ticks += reckoning.Length;
-            for (var p = 0; p < history.Model.Products.Count; p++)
-            {
-                if (reckoning.EverAdopted(p)) Stats.Adoptions++;
-                if (reckoning.EverLapsed(p)) Stats.Lapses++;
-            }
-        }
-
-        Stats.Corrections += target.Changes.Count(c => c.Type == ChangeType.Correction);
+        foreach (var account in accounts.Values.Where(a => a.Exists)) Stats.CountEnd(account);
     }
 }

@@ -1,4 +1,6 @@
+using RealtimeAdoption.Scoring.Accounts;
 using RealtimeAdoption.Scoring.Changes;
+using RealtimeAdoption.Scoring.Models;
 using RealtimeAdoption.TestKit.Reference;
 
 namespace RealtimeAdoption.TestKit.Comparison;
@@ -10,6 +12,15 @@ public enum Answered
     Duplicate,
     Conflict,
     Future,
+}
+
+/// <summary>All that can be read of an account: its answer, its users, its row in the fleet.</summary>
+public sealed record AccountRead(AccountView View, IReadOnlyList<UserView> Users, AccountSummary Row)
+{
+    /// <summary>The values that do not depend on the order of arrival.</summary>
+    public ReferenceAnswer Measured(AdoptionModel model) => ReferenceAnswer.Of(View, Users, Row, model);
+
+    public ReferenceAnswer Shown(AdoptionModel model) => ShownAnswer.Of(View, Row, model);
 }
 
 /// <summary>
@@ -42,5 +53,5 @@ public interface IHistoryTarget : IDisposable
     bool IsRebuilding(string account);
 
     /// <summary>Null: no such account.</summary>
-    ReferenceAnswer? Read(string account);
+    AccountRead? Read(string account);
 }

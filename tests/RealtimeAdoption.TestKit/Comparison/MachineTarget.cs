@@ -88,12 +88,12 @@ public sealed class MachineTarget(CompiledModel model, PartitionOptions? options
 
     public bool IsRebuilding(string account) => driver!.View(account)?.Rebuilding == true;
 
-    public ReferenceAnswer? Read(string account)
+    public AccountRead? Read(string account)
     {
         var view = driver!.View(account, explain: true);
         if (view is null) return null;
         CheckCounts();
-        return ReferenceAnswer.Of(view, Users(account), Rows().Single(r => r.Account == account), model.Definition);
+        return new(view, Users(account), Rows().Single(r => r.Account == account));
     }
 
     public void Dispose() => driver?.Dispose();

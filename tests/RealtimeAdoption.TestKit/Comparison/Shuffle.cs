@@ -7,12 +7,12 @@ namespace RealtimeAdoption.TestKit.Comparison;
 /// <summary>The same accepted records, arriving in another order at other instants.</summary>
 public static class Shuffle
 {
-    /// <summary>Two histories with the same set of accepted events; both end on the same day, rebuilt. Profiles arrive as they did.</summary>
+    /// <summary>Two histories with the same set of accepted events; both end on the same day, rebuilt. Profiles arrive as they did; what people pin is left out.</summary>
     public static (History Straight, History Shuffled) Of(History history)
     {
         var dice = new Dice(history.Seed ^ 0x5eed);
         var seen = new HashSet<string>(StringComparer.Ordinal);
-        var sends = history.Sends.Where(s => s.Kind != RecordKind.Usage || IsPlain(s, seen)).Select(s => s with { Import = s.Import && s.Kind == RecordKind.Usage }).ToList();
+        var sends = history.Sends.Where(s => s.Kind != RecordKind.Override && (s.Kind != RecordKind.Usage || IsPlain(s, seen))).Select(s => s with { Import = s.Import && s.Kind == RecordKind.Usage }).ToList();
         var end = sends.Count == 0 ? Days.StartMs(20_000) : sends.Max(s => s.ReceivedAtMs) + (dice.Between(0, 40) * Days.MsPerDay);
         var shuffled = sends.Select(s => s.Kind == RecordKind.Usage ? Moved(s, dice, history, end) : s).ToList();
         return (history with { Steps = Steps(sends, end, dice) }, history with { Steps = Steps(shuffled, end, dice) });

@@ -49,6 +49,14 @@ public sealed class EventGenerator(Dice dice, AdoptionModel model, int most)
         else Add(metric, day, User(), dice.Chance(0.5) ? PlainValue.OfNumber(dice.OneOf(OddNumbers)) : dice.OneOf(Features));
     }
 
+    /// <summary>A user's NPS answer; now and then one that is none.</summary>
+    public void Answer(int day)
+    {
+        var score = dice.Of("0", "3", "6", "7", "8", "9", "10", "10", "8.5", "6.5", "11", "-1");
+        var user = dice.Chance(0.95) ? $"u{dice.Between(0, 6)}" : null;
+        Happenings.Add(new(TimeOn(day), user, "NPS Submitted", [("score", dice.Chance(0.95) ? PlainValue.OfNumber(score) : PlainValue.OfText(score)), .. ProductName(null, 0)]));
+    }
+
     /// <summary>So many events, users and values within a few days that whatever is kept in few bytes must grow.</summary>
     public void Crowd(int day)
     {

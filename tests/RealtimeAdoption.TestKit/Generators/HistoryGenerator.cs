@@ -58,6 +58,8 @@ public sealed class HistoryGenerator
         }
 
         for (var n = dice.Between(0, 6); n > 0; n--) events.Noise(firstDay + dice.Between(0, Math.Max(1, lastDay - firstDay)));
+        if (dice.Chance(0.4))
+            for (var n = dice.Between(1, 6); n > 0; n--) events.Answer(firstDay + dice.Between(0, Math.Max(1, lastDay - firstDay)));
         if (dice.Chance(0.02)) events.Crowd(firstDay + dice.Between(0, 20));
         // A customer's whole past, told after the fact.
         if (!allLive && dice.Chance(0.05)) events.Burst(dice.Between(0, model.Products.Count - 1), firstDay - dice.Between(60, 900));
@@ -65,6 +67,7 @@ public sealed class HistoryGenerator
         if (!allLive && dice.Chance(0.004)) events.Ancient(dice.Of(-62_135_596_800_000L, -1L, 0L, Days.StartMs(365) - 1, Days.StartMs(365), 946_684_800_000L));
         foreach (var happening in events.Happenings) sends.Add(Deliver(account, happening));
         MakeProfile(account);
+        if (dice.Chance(0.15)) MakePins(account);
     }
 
     // How it reaches us: at once, late, very late, through an import, with a clock that is wrong, without a timestamp.
@@ -160,9 +163,44 @@ public sealed class HistoryGenerator
         if (dice.Chance(0.3)) fields.Add(("segment", dice.Of(PlainValue.OfText("smb"), PlainValue.OfText("enterprise"), PlainValue.OfText("nonsense"), PlainValue.Null)));
         if (dice.Chance(0.5)) fields.Add(("employees", PlainValue.OfNumber(dice.Of("0", "4", "199", "200", "999", "1000", "52000"))));
         if (dice.Chance(0.3)) fields.Add(("owner", dice.Of(PlainValue.OfText("dana@vendor.example"), PlainValue.Null)));
-        if (dice.Chance(0.3)) fields.Add(("seats", PlainValue.OfNumber(dice.Of("1", "40"))));
-        if (dice.Chance(0.25)) fields.Add(("status", PlainValue.OfText(dice.Of("churned", "active"))));
+        if (dice.Chance(0.4)) fields.Add(("seats", PlainValue.OfNumber(dice.Of("0", "1", "3", "7", "40"))));
+        if (dice.Chance(0.12)) fields.Add(("status", PlainValue.OfText(dice.Of("churned", "active"))));
+        if (dice.Chance(0.4)) fields.Add(("nps", dice.Chance(0.1) ? PlainValue.Null : PlainValue.OfNumber(dice.Of("-100", "-30", "0", "31", "32.5", "75", "100"))));
+        if (dice.Chance(0.2)) fields.Add(("nps_at", dice.Chance(0.1) ? PlainValue.Null : DayText(dice.Of(-200, -20, dice.Between(-30, 60)))));
+        if (dice.Chance(0.35)) fields.Add(("renewal_date", dice.Chance(0.1) ? PlainValue.Null : DayText(dice.Of(20, dice.Between(0, 200), dice.Between(-10, 100)))));
+        if (dice.Chance(0.3)) fields.Add(("last_contact", dice.Chance(0.1) ? PlainValue.Null : DayText(dice.Between(-120, 60))));
         return fields;
+    }
+
+    // A date, an instant, or neither.
+    private PlainValue DayText(int daysFromFirst)
+    {
+        var day = Days.ToDate(firstDay + daysFromFirst);
+        return PlainValue.OfText(dice.Of($"{day:yyyy-MM-dd}", $"{day:yyyy-MM-dd}", $"{day:yyyy-MM-dd}T23:59:59.999Z", "soon"));
+    }
+
+    // Bands and stages that a person holds fast for a while, from the account's first record on.
+    private void MakePins(string account)
+    {
+        var own = sends.Where(s => s.Account == account).ToList();
+        if (own.Count == 0) return;
+        var from = own.Min(s => s.ReceivedAtMs) + 1;
+        for (var n = dice.Between(1, 4); n > 0; n--)
+        {
+            var at = Math.Max(from, Days.StartMs(firstDay + dice.Between(0, Math.Max(1, lastDay - firstDay + 20))) + dice.Between(0L, Days.MsPerDay - 1));
+            var kind = dice.Of("band", "band", "stage");
+            var value = kind == "band" ? dice.Of("red", "yellow", "green") : dice.OneOf(model.Stages).Id;
+            var until = Days.ToDate(Days.Of(at) + dice.Of(1, 2, dice.Between(1, 15), dice.Between(5, 60)));
+            sends.Add(new()
+            {
+                Kind = RecordKind.Override,
+                Account = account,
+                Name = kind,
+                Source = "api",
+                ReceivedAtMs = at,
+                Properties = [("value", dice.Chance(0.2) ? PlainValue.Null : PlainValue.OfText(value)), ("by", PlainValue.OfText("dana")), ("reason", PlainValue.OfText("We know better")), ("until", PlainValue.OfText($"{until:yyyy-MM-dd}"))],
+            });
+        }
     }
 
     private string Contract()
@@ -175,7 +213,7 @@ public sealed class HistoryGenerator
             {
                 var start = firstDay + dice.Of(-400, 0, dice.Between(-10, 90));
                 int? end = dice.Chance(0.5) ? null : start + dice.Of(0, 1, dice.Between(1, 120), 500);
-                lines.Add($$"""{"product":"{{product.Id}}","start":"{{Days.ToDate(start):yyyy-MM-dd}}","end":{{(end is { } e ? $"\"{Days.ToDate(e):yyyy-MM-dd}\"" : "null")}},"arr":100,"list_price":100,"bundled":false}""");
+                lines.Add($$"""{"product":"{{product.Id}}","start":"{{Days.ToDate(start):yyyy-MM-dd}}","end":{{(end is { } e ? $"\"{Days.ToDate(e):yyyy-MM-dd}\"" : "null")}},"arr":{{dice.Of("100", "100", "0", "null", "60000")}},"list_price":100,"bundled":false}""");
             }
         }
 

@@ -1,38 +1,87 @@
+using System.Globalization;
+using RealtimeAdoption.Scoring.Changes;
+using RealtimeAdoption.TestKit.Reference;
+
 namespace RealtimeAdoption.TestKit.Generators;
 
 /// <summary>What a set of histories held: shows that the comparison lived where mistakes would show.</summary>
-public sealed record HistoryStats
+public sealed class HistoryStats
 {
+    private readonly SortedDictionary<string, long> counts = new(StringComparer.Ordinal);
+
     public long Histories { get; set; }
-    public long Sends { get; set; }
-    public long Comparisons { get; set; }
 
-    /// <summary>Products adopted at some time, counted per account at the end.</summary>
-    public long Adoptions { get; set; }
-    public long Lapses { get; set; }
-
-    /// <summary>Days on which a product stood by its grace alone.</summary>
-    public long Graces { get; set; }
-
-    /// <summary>Changes of type correction that were reported.</summary>
-    public long Corrections { get; set; }
     public long Rebuilds { get; set; }
 
-    /// <summary>Comparisons of an account of which a gauge criterion had no value.</summary>
-    public long Gaugeless { get; set; }
-
-    /// <summary>Live events dated before the day they were received on.</summary>
-    public long LateEvents { get; set; }
-    public long HistoricEvents { get; set; }
-    public long Duplicates { get; set; }
-    public long Conflicts { get; set; }
-    public long Future { get; set; }
     public long Crashes { get; set; }
-    public long Ticks { get; set; }
+
+    public long this[string what] => counts.GetValueOrDefault(what);
+
+    public void Count(string what, long times = 1)
+    {
+        if (times > 0) counts[what] = counts.GetValueOrDefault(what) + times;
+    }
+
+    public void Count(Judged judged)
+    {
+        ArgumentNullException.ThrowIfNull(judged);
+        Count("sends");
+        if (judged.Verdict == Verdict.Future) Count("refused for their date");
+        else if (judged.Verdict == Verdict.Repeat) Count(judged.SamePayload ? "duplicates" : "conflicts");
+        else if (judged.Historic) Count("historic events");
+        else if (judged.Day < judged.ReceiptDay) Count("late events");
+    }
+
+    /// <summary>A change that was due.</summary>
+    public void Count(ExpectedChange change, ReferenceReactions account)
+    {
+        ArgumentNullException.ThrowIfNull(change);
+        ArgumentNullException.ThrowIfNull(account);
+        Count(change.Alert is { } type ? $"{change.Type} {ReferenceAlerts.NameOf(type)}" : change.Type.ToString());
+        if (change.Type == ChangeType.AlertResolved) Count($"resolved {change.Resolution}");
+        if (change.Type == ChangeType.AlertReopened) Count("alerts open again");
+        if (change.Cause is CauseKind.Rebuild or CauseKind.Model) Count($"changes by {change.Cause}");
+        if (change.Type != ChangeType.HealthSlipped) return;
+        if (account.LastSlip.SlippedByBand) Count("slips by band");
+        if (account.LastSlip.SlippedByFall) Count("slips by fall");
+    }
+
+    /// <summary>An account that was asked and compared.</summary>
+    public void Count(Standing now, ReferenceReactions account)
+    {
+        ArgumentNullException.ThrowIfNull(now);
+        ArgumentNullException.ThrowIfNull(account);
+        Count("comparisons");
+        if (account.IsMarked) Count("comparisons while a rebuild is pending");
+        if (account.Pins.Band is not null || account.Pins.Stage is not null) Count("comparisons with a pin");
+        Count("comparisons of a live alert", account.Alerts.Live.Count());
+        if (account.Facts.MissesGauge(now.Day)) Count("comparisons with a missing gauge");
+        foreach (var measure in now.Health?.Measures ?? []) Count($"measures {measure.State}");
+    }
+
+    public void CountEnd(ReferenceReactions account)
+    {
+        ArgumentNullException.ThrowIfNull(account);
+        var now = account.Now();
+        Count("days of grace", account.Facts.GraceDays);
+        Count("account-days", now.Day - account.Facts.First + 1);
+        Count("openings kept back", account.Alerts.Suppressed);
+        for (var p = 0; p < now.Model.Products.Count; p++)
+        {
+            if (now.FirstAdopted(p) is not null) Count("adoptions");
+            if (now.EverLapsed(p)) Count("lapses");
+        }
+    }
 
     public void Add(HistoryStats other)
     {
-        foreach (var property in typeof(HistoryStats).GetProperties())
-            if (property.PropertyType == typeof(long)) property.SetValue(this, (long)property.GetValue(this)! + (long)property.GetValue(other)!);
+        ArgumentNullException.ThrowIfNull(other);
+        Histories += other.Histories;
+        Rebuilds += other.Rebuilds;
+        Crashes += other.Crashes;
+        foreach (var (what, times) in other.counts) Count(what, times);
     }
+
+    public override string ToString() =>
+        string.Create(CultureInfo.InvariantCulture, $"histories {Histories}, rebuilds {Rebuilds}, crashes {Crashes}\n") + string.Join("\n", counts.Select(c => string.Create(CultureInfo.InvariantCulture, $"  {c.Key} {c.Value}")));
 }

@@ -37,6 +37,7 @@ public sealed class Itinerary(Dice dice, AdoptionModel model, bool allLive)
         if (dice.Chance(readChance)) steps.Add(new ReadStep(now));
         if (!allLive && dice.Chance(0.12)) steps.Add(new BeginRebuildStep(now));
         if (!allLive && dice.Chance(0.12)) steps.Add(new FinishRebuildStep(now));
+        if (dice.Chance(0.06)) Person();
         if (dice.Chance(0.05)) steps.Add(new CheckpointStep(now));
         if (dice.Chance(0.03)) steps.Add(new CrashStep(now));
     }
@@ -65,6 +66,7 @@ public sealed class Itinerary(Dice dice, AdoptionModel model, bool allLive)
             days.Add(day + dice.Of(-1, 0, 0, 1, 1));
         }
 
+        for (var n = dice.Between(0, 3); n > 0; n--) days.Add(Days.Of(now) + dice.Between(1, 60));
         if (dice.Chance(0.05)) days.Add(Days.Of(now) + dice.Of(128, 256, 512, dice.Between(100, 1200)));
         foreach (var day in days.Where(d => d > Days.Of(now)))
         {
@@ -72,7 +74,15 @@ public sealed class Itinerary(Dice dice, AdoptionModel model, bool allLive)
             steps.Add(new PassStep(now));
             if (dice.Chance(0.1)) steps.Add(new CrashStep(now));
             steps.Add(new ReadStep(now));
+            if (dice.Chance(0.5)) Person();
         }
+    }
+
+    private void Person()
+    {
+        var verb = dice.Of("acknowledge", "snooze", "snooze", "assign", "resolve");
+        int? days = verb == "snooze" && dice.Chance(0.7) ? dice.Of(1, 2, 7, dice.Between(1, 40), 0) : null;
+        steps.Add(new PersonStep(now, dice.Between(0, 1000), verb, days, verb == "snooze" && (days is null || dice.Chance(0.4))));
     }
 
     private void Rebuild()

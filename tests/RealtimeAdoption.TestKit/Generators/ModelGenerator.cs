@@ -4,7 +4,7 @@ namespace RealtimeAdoption.TestKit.Generators;
 
 /// <summary>
 /// Models that the loader would accept, with every metric kind, windows of 1 to 92 days, grace, filters, several metrics per event and several windows per
-/// metric. Thresholds are small, so that a short history passes them both ways.
+/// metric, health and alerts. Thresholds are small, so that a short history passes them both ways.
 /// </summary>
 public static class ModelGenerator
 {
@@ -17,6 +17,7 @@ public static class ModelGenerator
         var list = new List<Product>();
         for (var p = 0; p < products; p++) list.Add(MakeProduct(dice, p, metrics));
         if (dice.Chance(0.4)) metrics.Add(MakeMetric(dice, metrics.Count, null));
+        if (dice.Chance(0.3)) metrics.Add(MakeMetric(dice, metrics.Count, null) with { Kind = MetricKind.Gauge, Value = "level" });
         return new AdoptionModel
         {
             Version = "generated",
@@ -26,11 +27,13 @@ public static class ModelGenerator
             Stages = MakeStages(dice),
             Segments =
             [
-                new Segment { Id = "enterprise", Name = "Enterprise", EmployeesFrom = 1000 },
+                new Segment { Id = "enterprise", Name = "Enterprise", EmployeesFrom = 1000, Benchmark = new SegmentBenchmark(3.8m, 0.45m, 1.28m, dice.Of(90, 5, 20)) },
                 new Segment { Id = "mid_market", Name = "Mid", EmployeesFrom = 200 },
                 new Segment { Id = "smb", Name = "Small", EmployeesFrom = dice.Of(0, 5) },
             ],
             Users = new UserRules { ActiveDays = dice.Chance(0.5) ? 30 : dice.Of(1, 2, 7, 31, 92), SuperAdopterProducts = dice.Between(1, 4) },
+            Health = dice.Chance(0.93) ? HealthGenerator.Make(dice, metrics) : null,
+            Alerts = dice.Chance(0.93) ? AlertGenerator.Make(dice) : null,
         };
     }
 
@@ -121,5 +124,5 @@ public static class ModelGenerator
     }
 
     private static Stage MakeStage(string id, int from, int? to) =>
-        new() { Id = id, Name = id, From = from, To = to, ChurnRisk = "low", Priority = "high", Action = "none" };
+        new() { Id = id, Name = id, From = from, To = to, ChurnRisk = "low", Priority = "high", Action = $"next after {id}" };
 }

@@ -12,6 +12,27 @@ public sealed record SendStep(long NowMs, IReadOnlyList<Send> Sends) : Step(NowM
     public override string ToString() => string.Join("\n", Sends.Select(s => $"  send {s}"));
 }
 
+/// <summary>A person does something to one of the alerts that are live then.</summary>
+/// <param name="NowMs">When.</param>
+/// <param name="Pick">Which one: the place among the live ones, counted round.</param>
+/// <param name="Verb">acknowledge, snooze, assign, resolve.</param>
+/// <param name="Days">Of a snooze: until so many days later; null: no day.</param>
+/// <param name="UntilWorse">Of a snooze.</param>
+public sealed record PersonStep(long NowMs, int Pick, string Verb, int? Days, bool UntilWorse) : Step(NowMs)
+{
+    /// <summary>The record that says so.</summary>
+    public Send On(string account, string type, string subject)
+    {
+        var properties = new List<(string, PlainValue)> { ("type", PlainValue.OfText(type)), ("subject", PlainValue.OfText(subject)), ("by", PlainValue.OfText($"person {Pick % 3}")) };
+        if (Days is { } days) properties.Add(("until", PlainValue.OfText($"{Scoring.Records.Days.ToDate(Scoring.Records.Days.Of(NowMs) + days):yyyy-MM-dd}")));
+        if (UntilWorse) properties.Add(("until_worse", PlainValue.OfBoolean(true)));
+        if (Verb == "assign" && Pick % 4 != 0) properties.Add(("assignee", PlainValue.OfText($"helper {Pick % 2}")));
+        return new Send { Kind = Scoring.Records.RecordKind.AlertAction, Source = "api", Account = account, Name = Verb, ReceivedAtMs = NowMs, Properties = properties };
+    }
+
+    public override string ToString() => $"  {Send.Instant(NowMs)} a person: {Verb} alert {Pick}{(Days is { } days ? $" for {days} days" : "")}{(UntilWorse ? " until worse" : "")}";
+}
+
 /// <summary>Time passes without a message: ticks, if a day was opened.</summary>
 public sealed record PassStep(long NowMs) : Step(NowMs)
 {

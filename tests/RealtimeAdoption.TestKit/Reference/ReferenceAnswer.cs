@@ -47,7 +47,8 @@ public sealed class ReferenceAnswer
         answer.Add("products_available", view.ProductsAvailable);
         answer.Add("products_adopted", view.ProductsAdopted);
         answer.Add("adoption_rate", view.AdoptionRate);
-        answer.Add("stage", view.Stage);
+        // A pin is a reaction; what is measured is told beside it.
+        answer.Add("stage", view.StageOverride?.Measured ?? view.Stage);
         answer.Add("stage_since", view.StageSince);
         answer.Add("primary_product", view.PrimaryProduct);
         answer.Add("second_product", view.SecondProduct);
@@ -63,11 +64,10 @@ public sealed class ReferenceAnswer
         answer.Add("row.segment", row.Segment < 0 ? "unknown" : model.Segments[row.Segment].Id);
         answer.Add("row.owner", row.Owner);
         answer.Add("row.churned", row.Churned);
-        answer.Add("row.stage", model.Stages[row.Stage].Id);
-        answer.Add("row.stage_since", row.StageSince);
         answer.Add("row.adopted", row.Adopted);
         answer.Add("row.entitled", row.Entitled);
         answer.Add("row.last_activity_on", row.LastActivityOn);
+        if (view.Health is { } health) AddHealth(answer, health);
         return answer;
     }
 
@@ -100,9 +100,24 @@ public sealed class ReferenceAnswer
         answer.Add($"{at}.depth", product.Depth);
     }
 
+    private static void AddHealth(ReferenceAnswer answer, HealthView health)
+    {
+        answer.Add("health.score", health.Score);
+        answer.Add("health.coverage", health.Coverage);
+        foreach (var measure in health.Measures)
+        {
+            var at = $"health.{measure.Measure}";
+            answer.Add($"{at}.state", measure.State);
+            answer.Add($"{at}.input", measure.Input);
+            answer.Add($"{at}.value", measure.Value);
+            answer.Add($"{at}.weight", measure.Weight);
+            answer.Add($"{at}.contribution", measure.Contribution);
+        }
+    }
+
     private static bool Same(object? expected, object? actual) => (expected, actual) switch
     {
-        (double a, double b) => Math.Abs(a - b) <= Tolerance,
+        (double a, double b) => Math.Abs(a - b) <= Tolerance * Math.Max(1, Math.Abs(a)),
         _ => Equals(expected, actual),
     };
 

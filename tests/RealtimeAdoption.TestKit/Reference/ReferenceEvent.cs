@@ -15,12 +15,13 @@ public sealed class ReferenceEvent
         User = record.Send.User;
         var send = record.Send;
         NamedProduct = NamesProduct(model, send);
+        NpsScore = ScoreOf(send);
         for (var m = 0; m < model.Metrics.Count; m++)
             if (FeedOf(model.Metrics[m], send) is { } feed) feeds[m] = feed;
         var carriers = model.Metrics.Where(m => !m.IsWildcard && m.Event == send.Name).ToList();
         IsActivity = send.Name != "NPS Submitted" && (carriers.Count == 0 || carriers.Any(m => m.Kind != MetricKind.Gauge));
         for (var p = 0; p < model.Products.Count; p++)
-            if (NamedProduct == p || feeds.Keys.Any(m => model.Metrics[m].Product == p)) Products.Add(p);
+            if (NamedProduct == p || feeds.Keys.Any(m => model.Metrics[m].Product == p)) ProductBits |= 1UL << p;
     }
 
     public int Day { get; }
@@ -33,10 +34,22 @@ public sealed class ReferenceEvent
 
     public bool IsActivity { get; }
 
-    /// <summary>The products that it names or feeds.</summary>
-    public List<int> Products { get; } = [];
+    /// <summary>A user's NPS answer, 0..10; null: it is none.</summary>
+    public decimal? NpsScore { get; }
+
+    /// <summary>Bit p: it names or feeds product p.</summary>
+    public ulong ProductBits { get; }
+
+    /// <summary>The metrics that it feeds.</summary>
+    public IEnumerable<int> Metrics => feeds.Keys;
 
     public bool Feeds(int metric, out Feed feed) => feeds.TryGetValue(metric, out feed);
+
+    private static decimal? ScoreOf(Send send)
+    {
+        if (send.Name != "NPS Submitted" || send.User is null || send.Property("score") is not { Kind: Scoring.Records.PropertyKind.Number } number) return null;
+        return ExactNumber.Parse(number.Text).Millionths() is { } millionths && millionths >= 0 && millionths <= 10_000_000 ? (decimal)millionths / 1_000_000m : null;
+    }
 
     private static int? NamesProduct(AdoptionModel model, Send send)
     {

@@ -1,0 +1,305 @@
+using RealtimeAdoption.Scoring.Accounts;
+using RealtimeAdoption.Scoring.Changes;
+using RealtimeAdoption.Scoring.Models;
+using RealtimeAdoption.Scoring.Records;
+
+namespace RealtimeAdoption.TestKit.Reference;
+
+/// <summary>
+/// One account as its journal goes by: records, ticks, swaps, models. Tells after each what changes are due, in order, and how the account stands. Written from
+/// docs/semantics.md and docs/alerts.md alone.
+/// </summary>
+public sealed class ReferenceReactions
+{
+    private readonly string account;
+    private readonly List<Judged> records = [];
+    private readonly Dictionary<Judged, ReferenceEvent> events = new(ReferenceEqualityComparer.Instance);
+    private readonly ReferenceBands bands = new();
+    private AdoptionModel model;
+    private int today;
+    private int rebuiltThrough = -1;
+    private int markedThrough = -1;
+    private ReferenceFacts? beside;
+    private int besideThrough;
+    private List<(int Day, ReferenceHealth Health)> filled = [];
+    private ulong reportedAdopted;
+    private int reportedStage;
+    private Standing? last;
+
+    public ReferenceReactions(AdoptionModel model, string account, int today)
+    {
+        this.model = model;
+        this.account = account;
+        this.today = today;
+        Facts = new ReferenceFacts(model, account);
+        reportedStage = StageOfNothing(model);
+    }
+
+    public ReferenceFacts Facts { get; private set; }
+
+    public ReferenceAlerts Alerts { get; } = new();
+
+    public ReferencePins Pins { get; } = new();
+
+    public bool Exists => records.Count > 0;
+
+    /// <summary>A rebuild is pending.</summary>
+    public bool IsMarked => markedThrough > rebuiltThrough;
+
+    public Band ShownBand { get; private set; }
+
+    public Band MeasuredBand => bands.Measured;
+
+    public int ShownStage => reportedStage;
+
+    public ScorePoint LastScore { get; private set; } = ScorePoint.None;
+
+    public int FilledCloses => bands.FilledCloses;
+
+    /// <summary>Why slips happened, and what else the last judgement found.</summary>
+    public (bool SlippedByBand, bool SlippedByFall) LastSlip { get; private set; }
+
+    public Standing Now() => new(Facts, today);
+
+    public decimal? Change(int days) => Now().Health?.Shown - bands.CloseOf(today - days);
+
+    /// <summary>A record of the account that the journal holds. One that repeats another has no effect, but where it is historic it marks the account.</summary>
+    public IReadOnlyList<ExpectedChange> Take(Judged judged)
+    {
+        ArgumentNullException.ThrowIfNull(judged);
+        if (judged.Historic) markedThrough = judged.Order;
+        if (judged.Verdict != Verdict.New) return [];
+        records.Add(judged);
+        Facts.BeginsBy(judged.ReceiptDay);
+        beside?.BeginsBy(judged.ReceiptDay);
+        if (judged.Historic || judged.Send.Kind == RecordKind.Alias) return [];
+        var changes = new List<ExpectedChange>();
+        switch (judged.Send.Kind)
+        {
+            case RecordKind.Usage:
+                TakeUsage(judged, changes);
+                return changes;
+            case RecordKind.AlertAction:
+                if (Alerts.Act(judged.Send, today) is { } done) changes.Add(done);
+                break;
+            case RecordKind.Override:
+                Pin(judged.Send, changes);
+                break;
+            case RecordKind.Identify:
+                // It makes the account exist, and sets nothing.
+                if (!IsMarked) Judge(CauseKind.Event, changes, judgeAlerts: true, []);
+                return changes;
+            default:
+                Facts.Profile = new ReferenceProfile(Effective(rebuiltThrough));
+                if (beside is not null) beside.Profile = new ReferenceProfile(Effective(besideThrough));
+                break;
+        }
+
+        var cause = judged.Send.Kind is RecordKind.AlertAction or RecordKind.Override ? CauseKind.Person : CauseKind.Profile;
+        if (!IsMarked) Judge(cause, changes, judgeAlerts: true, []);
+        return changes;
+    }
+
+    /// <summary>The tick that opens a day.</summary>
+    public IReadOnlyList<ExpectedChange> Tick(int day)
+    {
+        var changes = new List<ExpectedChange>();
+        if (!IsMarked && Exists && Latest().Health is { } health)
+        {
+            // A day without a close records none.
+            bands.Close(today, health);
+            if (health.IsKnown) RecordScore(CauseKind.Tick, health, changes, day);
+        }
+
+        if (beside is not null && model.Health is not null) filled.Add((today, new Standing(beside, today).Health!));
+        today = day;
+        if (IsMarked || !Exists) return changes;
+        EndPins(CauseKind.Tick, changes);
+        Judge(CauseKind.Tick, changes, judgeAlerts: true, []);
+        return changes;
+    }
+
+    /// <summary>
+    /// A rebuild has read all history up to there. From here on what it makes is kept up to date beside the live account, until it takes its place.
+    /// </summary>
+    public void BeginRebuild(int through)
+    {
+        beside = new ReferenceFacts(model, account);
+        besideThrough = through;
+        foreach (var judged in records)
+        {
+            beside.BeginsBy(judged.ReceiptDay);
+            if (judged.Send.Kind == RecordKind.Usage) beside.Add(EventOf(judged));
+        }
+
+        beside.Profile = new ReferenceProfile(records);
+        filled = model.Health is { } rules ? ClosesOf(beside, Math.Max(rules.Slip.WithinDays, 7)) : [];
+    }
+
+    /// <summary>What a crash leaves of a rebuild: nothing.</summary>
+    public void AbandonRebuild() => beside = null;
+
+    /// <summary>A rebuilt state takes the live one's place: what was historic up to where it began has taken effect.</summary>
+    public IReadOnlyList<ExpectedChange> Swap()
+    {
+        Facts = beside ?? throw new InvalidOperationException("No rebuild was begun.");
+        beside = null;
+        rebuiltThrough = besideThrough;
+        bands.Fill(filled, anew: false);
+        var changes = new List<ExpectedChange>();
+        if (IsMarked) return changes;
+        EndPins(CauseKind.Rebuild, changes);
+        Judge(CauseKind.Rebuild, changes, judgeAlerts: true, []);
+        return changes;
+    }
+
+    /// <summary>Another model is the account's from here on: all of it is computed anew.</summary>
+    public IReadOnlyList<ExpectedChange> Activate(AdoptionModel next, int through)
+    {
+        var stage = model.Stages[reportedStage].Id;
+        var adopted = Enumerable.Range(0, model.Products.Count).Where(p => (reportedAdopted & (1UL << p)) != 0).Select(p => model.Products[p].Id).ToHashSet(StringComparer.Ordinal);
+        model = next;
+        events.Clear();
+        rebuiltThrough = through;
+        beside = null;
+        BeginRebuild(through);
+        Facts = beside!;
+        beside = null;
+        bands.Fill(filled, anew: true);
+        reportedAdopted = 0;
+        for (var p = 0; p < next.Products.Count; p++)
+            if (adopted.Contains(next.Products[p].Id)) reportedAdopted |= 1UL << p;
+        var place = next.Stages.ToList().FindIndex(s => s.Id == stage);
+        reportedStage = place < 0 ? StageOfNothing(next) : place;
+        var changes = new List<ExpectedChange>();
+        if (IsMarked) return changes;
+        EndPins(CauseKind.Model, changes);
+        Judge(CauseKind.Model, changes, judgeAlerts: true, []);
+        return changes;
+    }
+
+    // Every record and tick that changes anything is judged, so what was judged last still stands.
+    private Standing Latest() => last is { } known && known.Day == today ? known : Now();
+
+    private void TakeUsage(Judged judged, List<ExpectedChange> changes)
+    {
+        var isLate = judged.Day < today;
+        var dates = isLate && !IsMarked ? Dates(Latest()) : null;
+        Facts.Add(EventOf(judged));
+        beside?.Add(EventOf(judged));
+        if (IsMarked) return;
+        var (before, adopted, stage, band, fallen) = (last, reportedAdopted, reportedStage, ShownBand, bands.HasFallen);
+        var corrections = dates is null ? [] : dates.Zip(Dates(Now())).Where(d => d.First.Day != d.Second.Day).Select(d => (d.First.Product, d.First.Field, From: d.First.Day, To: d.Second.Day)).ToList();
+        bool JudgesAlerts() => isLate || before is null || adopted != reportedAdopted || stage != reportedStage || band != ShownBand || fallen != bands.HasFallen
+            || before.LastActivity != last!.LastActivity || before.ActiveUsers != last.ActiveUsers || before.FreshNps != last.FreshNps;
+        Judge(CauseKind.Event, changes, JudgesAlerts, corrections);
+    }
+
+    private void Pin(Send send, List<ExpectedChange> changes)
+    {
+        if (Pins.Apply(send, model, today) is not { } done) return;
+        if (done.Set is { } set) changes.Add(new(ChangeType.OverrideSet, today, CauseKind.Person) { Pin = set.Kind, By = set.By, Until = set.Until });
+        if (done.Cleared is not { } cleared) return;
+        changes.Add(new(ChangeType.OverrideEnded, today, CauseKind.Person) { Pin = cleared.Kind });
+        if (cleared.Kind == OverrideKind.Band) bands.Unpin(ReferencePins.BandOf(cleared.Value)!.Value);
+    }
+
+    private void EndPins(CauseKind cause, List<ExpectedChange> changes)
+    {
+        foreach (var pin in Pins.End(today, model))
+        {
+            changes.Add(new(ChangeType.OverrideEnded, today, cause) { Pin = pin.Kind });
+            if (pin.Kind == OverrideKind.Band) bands.Unpin(ReferencePins.BandOf(pin.Value)!.Value);
+        }
+    }
+
+    private void Judge(CauseKind cause, List<ExpectedChange> changes, bool judgeAlerts, IReadOnlyList<(int Product, string Field, int? From, int? To)> corrections) =>
+        Judge(cause, changes, () => judgeAlerts, corrections);
+
+    private void Judge(CauseKind cause, List<ExpectedChange> changes, Func<bool> judgesAlerts, IReadOnlyList<(int Product, string Field, int? From, int? To)> corrections)
+    {
+        var now = last = Now();
+        var (rose, fell) = (now.Adopted & ~reportedAdopted, reportedAdopted & ~now.Adopted);
+        var stageMove = ReportAdoption(cause, now, changes);
+        foreach (var (product, field, from, to) in corrections)
+            if (!now.Has(rose | fell, product)) changes.Add(new(ChangeType.Correction, today, cause) { Product = model.Products[product].Id, Field = field, From = Text(from), To = Text(to) });
+        var slip = ReportHealth(cause, now, stageMove is not null, changes);
+        if (!judgesAlerts()) return;
+        changes.AddRange(Alerts.Judge(new AlertSituation
+        {
+            Facts = Facts,
+            Now = now,
+            Cause = cause,
+            ShownStage = reportedStage,
+            ShownBand = ShownBand,
+            MeasuredBand = bands.Measured,
+            LastKnownBand = bands.LastKnown,
+            HasFallen = bands.HasFallen,
+            BandIsPinned = Pins.Band is not null,
+            StageIsPinned = Pins.Stage is not null,
+            SlippedFrom = slip?.From,
+            StageMove = stageMove,
+            Rose = rose,
+            Fell = fell,
+        }));
+    }
+
+    private (int From, int To)? ReportAdoption(CauseKind cause, Standing now, List<ExpectedChange> changes)
+    {
+        for (var p = 0; p < model.Products.Count; p++)
+        {
+            if (!now.Has(now.Adopted ^ reportedAdopted, p)) continue;
+            changes.Add(new(now.Has(now.Adopted, p) ? ChangeType.ProductAdopted : ChangeType.ProductLapsed, today, cause) { Product = model.Products[p].Id });
+        }
+
+        reportedAdopted = now.Adopted;
+        var shown = Pins.Stage is { } pinned ? model.Stages.ToList().FindIndex(s => s.Id == pinned) : now.Stage;
+        if (shown == reportedStage) return null;
+        var move = (reportedStage, shown);
+        changes.Add(new(ChangeType.StageChanged, today, cause) { From = model.Stages[reportedStage].Id, To = model.Stages[shown].Id });
+        reportedStage = shown;
+        return move;
+    }
+
+    private (Band From, Band To)? ReportHealth(CauseKind cause, Standing now, bool stageMoved, List<ExpectedChange> changes)
+    {
+        if (now.Health is not { } health) return null;
+        var (before, fallen) = (ShownBand, bands.HasFallen);
+        var slip = bands.Judge(model.Health!, health, today, Pins.Band);
+        LastSlip = slip is { } found ? (found.To < found.From, bands.HasFallen && !fallen) : default;
+        ShownBand = Pins.Band ?? bands.Measured;
+        if (stageMoved || before != ShownBand || slip is not null) RecordScore(cause, health, changes);
+        if (before != ShownBand) changes.Add(new(ChangeType.BandChanged, today, cause) { From = Word(before), To = Word(ShownBand) });
+        if (slip is not null) changes.Add(new(ChangeType.HealthSlipped, today, cause));
+        return slip;
+    }
+
+    private void RecordScore(CauseKind cause, ReferenceHealth health, List<ExpectedChange> changes, int? day = null)
+    {
+        if (health.Shown == LastScore.Shown) return;
+        var point = new ScorePoint(health.Unrounded, health.Shown, [.. health.Measures.Select(m => (m.Id, m.Contribution))]);
+        changes.Add(new(ChangeType.ScoreChanged, day ?? today, cause) { Score = (LastScore, point) });
+        LastScore = point;
+    }
+
+    // The score at the end of each of the last days by everything in history and by the profile as now known.
+    private List<(int Day, ReferenceHealth Health)> ClosesOf(ReferenceFacts facts, int days) =>
+        [.. Enumerable.Range(today - days, days).Where(day => day >= facts.First).Select(day => (day, new Standing(facts, day).Health!))];
+
+    private IEnumerable<Judged> Effective(int through) => records.Where(r => !r.Historic || r.Order <= through);
+
+    private ReferenceEvent EventOf(Judged judged)
+    {
+        if (!events.TryGetValue(judged, out var found)) events[judged] = found = new ReferenceEvent(model, judged);
+        return found;
+    }
+
+    private List<(int Product, string Field, int? Day)> Dates(Standing standing) =>
+        [.. Enumerable.Range(0, model.Products.Count).SelectMany(p => standing.Dates(p).Select(d => (p, d.Field, d.Day)))];
+
+    private static int StageOfNothing(AdoptionModel model) => model.Stages.ToList().FindIndex(s => s.From == 0);
+
+    private static string Word(Band band) => band.ToString().ToLowerInvariant();
+
+    private static string? Text(int? day) => day is { } d ? Days.ToDate(d).ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture) : null;
+}
