@@ -11,7 +11,7 @@ internal static class AlertFacts
     // Of slips and stages, the first types.
     private static readonly Figure[] OfOpening = [Figure.From, Figure.To, Figure.ScoreBefore, Figure.ScoreAfter, Figure.Lost, Figure.WithinDays, Figure.Measure, Figure.Points];
 
-    /// <summary>A slip's: the bands, the score around it, and what took most of it away.</summary>
+    /// <summary>A slip's: the bands, the score around it, and what took most away in the last step.</summary>
     public static AlertFigures OfSlip(AlertScene scene, Band from, ScoreMove? move)
     {
         var figures = new AlertFigures();
@@ -27,8 +27,9 @@ internal static class AlertFacts
             figures.Put(Figure.WithinDays, scene.Model.Definition.Health?.Slip.WithinDays);
         }
 
-        var worst = move?.Measures.MinBy(measure => measure.After - measure.Before);
-        if (worst is not null && worst.After - worst.Before <= -0.05) figures.Put(Figure.Measure, worst.Measure).Put(Figure.Points, Tenth(worst.After - worst.Before));
+        if (move is not { Measures.Count: > 0 }) return figures;
+        var worst = move.Measures.MinBy(measure => measure.After - measure.Before);
+        if (worst.After - worst.Before <= -0.05) figures.Put(Figure.Measure, worst.Measure).Put(Figure.Points, Tenth(worst.After - worst.Before));
         return figures;
     }
 

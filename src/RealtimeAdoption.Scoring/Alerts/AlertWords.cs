@@ -29,10 +29,17 @@ internal static class AlertWords
 
     private static string Slip(AlertFigures figures)
     {
-        var most = figures.Text(Figure.Measure) is { Length: > 0 } measure ? $", most of it {measure.Replace('_', ' ')} ({Number(figures, Figure.Points)})" : "";
+        var most = figures.Text(Figure.Measure) is { Length: > 0 } measure ? $", {HowMuch(figures)} {measure.Replace('_', ' ')} ({Number(figures, Figure.Points)})" : "";
         if (figures.Has(Figure.Lost)) return $"Health fell by {Number(figures, Figure.Lost)} points within {Days(figures.Whole(Figure.WithinDays))}: {Scores(figures)}{most}";
         var fell = $"Health fell from {figures.Text(Figure.From)} to {figures.Text(Figure.To)}";
         return figures.Has(Figure.ScoreBefore) ? $"{fell}: {Scores(figures)}{most}" : fell;
+    }
+
+    // The measure is of the last step alone, and a fall may have had several.
+    private static string HowMuch(AlertFigures figures)
+    {
+        var whole = figures.Number(Figure.ScoreBefore) - figures.Number(Figure.ScoreAfter);
+        return -2 * figures.Number(Figure.Points) >= whole ? "most of it" : "lastly";
     }
 
     private static string Scores(AlertFigures figures) => $"{Number(figures, Figure.ScoreBefore, "0.0")} to {Number(figures, Figure.ScoreAfter, "0.0")}";

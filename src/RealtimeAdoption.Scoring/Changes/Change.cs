@@ -75,8 +75,8 @@ public sealed record Change
 /// <param name="Measures">In the model's order, then those that only the model before had.</param>
 public sealed record ScoreMove(double? Before, double? After, IReadOnlyList<MeasureMove> Measures);
 
-/// <summary>A measure's contribution to the score in points, 0 where it was not present.</summary>
-public sealed record MeasureMove(string Measure, double Before, double After);
+/// <summary>A measure's contribution to the score in points, 0 where it was not present. A value: a midnight makes some for each account.</summary>
+public readonly record struct MeasureMove(string Measure, double Before, double After);
 
 /// <summary>What a change of an alert says of it, as of then.</summary>
 public sealed record AlertNote

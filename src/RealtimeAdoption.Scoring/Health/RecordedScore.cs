@@ -21,11 +21,12 @@ internal static class RecordedScore
         var state = new HealthState(block);
         var measures = block.Model.Health?.Measures ?? [];
         var departed = Departed(block);
-        var moves = new List<MeasureMove>(measures.Length + departed.Count);
-        var parts = new double[measures.Length];
+        var moves = new MeasureMove[measures.Length + departed.Count];
+        Span<double> parts = measures.Length <= 32 ? stackalloc double[measures.Length] : new double[measures.Length];
         if (measures.Length > 0) HealthScore.Contributions(block, parts);
-        foreach (var measure in measures) moves.Add(new MeasureMove(measure.Definition.Id, state.Recorded[measure.Index], parts[measure.Index]));
-        foreach (var (id, part) in departed) moves.Add(new MeasureMove(id, part, 0));
+        var next = 0;
+        foreach (var measure in measures) moves[next++] = new MeasureMove(measure.Definition.Id, state.Recorded[measure.Index], parts[measure.Index]);
+        foreach (var (id, part) in departed) moves[next++] = new MeasureMove(id, part, 0);
         return new ScoreMove(OrNull(state.Head.RecordedScore), OrNull(state.Head.Score), moves);
     }
 

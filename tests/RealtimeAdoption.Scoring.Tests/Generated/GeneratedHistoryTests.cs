@@ -14,7 +14,7 @@ namespace RealtimeAdoption.Scoring.Tests.Generated;
 public sealed class GeneratedHistoryTests(ITestOutputHelper output)
 {
     private const int FirstSeed = 1;
-    private const int Histories = 2_500;
+    private const int Histories = 10_000;
 
     private static readonly CompiledModel Sample = new(SampleModel.Definition);
 
