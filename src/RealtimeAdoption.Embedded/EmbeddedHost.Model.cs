@@ -27,6 +27,8 @@ public sealed partial class EmbeddedHost
         if (Compile(text, out var errors) is not { } next) return new PreviewStart(ModelChangeOutcome.Invalid, $"The model has {errors.Count} errors.") { Errors = errors };
         lock (modelGate)
         {
+            // Once more: a stop ends what was begun before it takes the gate, and nothing later.
+            if (WhyUnavailable() is { } ending) return new PreviewStart(ModelChangeOutcome.Unavailable, ending);
             if (House.Activation is { } run) return new PreviewStart(ModelChangeOutcome.Busy, $"Model {run.Model.Definition.Version} is being activated; preview when that is done.");
             if (previewing is not null) return new PreviewStart(ModelChangeOutcome.Busy, "Another preview is running; there is one at a time.");
             var cancel = previewing = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -47,6 +49,7 @@ public sealed partial class EmbeddedHost
         ActivationRun run;
         lock (modelGate)
         {
+            if (WhyUnavailable() is { } ending) return new ActivationStart(ModelChangeOutcome.Unavailable, ending);
             if (House.Activation is { } other) return new ActivationStart(ModelChangeOutcome.Busy, $"Model {other.Model.Definition.Version} is being activated; there is one at a time.");
             if (text == House.ModelText) return new ActivationStart(ModelChangeOutcome.Unchanged, $"This is the model in force, {Model.Definition.Version}, to the letter.");
             previewing?.Cancel();
@@ -54,6 +57,8 @@ public sealed partial class EmbeddedHost
             var model = ReadModel(text);
             run = new ActivationRun(new ModelWish(text, House.Generation + 1, by), model, Model, House.NowMs(), heads);
             House.BeginActivation(run);
+            // A lane that broke just now has found none to end.
+            if (House.Failure is not null) run.Cancel();
         }
 
         logger.LogInformation("Model {Version} is being activated.", run.Model.Definition.Version);

@@ -1,3 +1,4 @@
+using RealtimeAdoption.Engine.Intake;
 using RealtimeAdoption.Engine.Partitions;
 using RealtimeAdoption.ModelFile;
 using RealtimeAdoption.Scoring.Changes;
@@ -20,7 +21,10 @@ public sealed class ActivationTests
         .Replace("late_days: 7", "late_days: 20", StringComparison.Ordinal)
         .Replace("\"2026-11\"", "\"lenient\"", StringComparison.Ordinal);
 
-    private static readonly Dictionary<string, CompiledModel> Others = new[] { Strict, Lenient }.ToDictionary(text => text, text => new CompiledModel(ModelFileReader.ReadOrThrow(text, "test")));
+    /// <summary>The sample, but events take effect at once for 3 days only.</summary>
+    private static readonly string Hasty = ModelText.Replace("late_days: 7", "late_days: 3", StringComparison.Ordinal).Replace("\"2026-11\"", "\"hasty\"", StringComparison.Ordinal);
+
+    private static readonly Dictionary<string, CompiledModel> Others = new[] { Strict, Lenient, Hasty }.ToDictionary(text => text, text => new CompiledModel(ModelFileReader.ReadOrThrow(text, "test")));
 
     private static PartitionDriver NewDriver(PartitionOptions? options = null) => new(Model, Start, options, others: Others);
 
@@ -232,6 +236,68 @@ public sealed class ActivationTests
         driver.Rebuild();
         Assert.Equal(1, driver.Contacts());
         HoldReplays(driver, "acme");
+    }
+
+    [Fact]
+    public void Ids_that_were_never_remembered_stay_unknown_through_several_models_that_remember_longer()
+    {
+        using var driver = NewDriver();
+        driver.AdvanceTo(Start + (15 * Day));
+        driver.Activate(Hasty);
+        // Five days back: historic under a model of 3 late days, its id not remembered.
+        var old = Event("old", driver.NowMs, timestamp: driver.NowMs - (5 * Day));
+        driver.Append(old);
+        driver.Activate("model");
+        driver.Activate(Lenient);
+        Assert.Equal(1, driver.Contacts());
+
+        driver.Append(old with { ReceivedAtMs = driver.NowMs });
+        Assert.Equal(1, driver.Contacts());
+        driver.Rebuild();
+        Assert.Equal(1, driver.Contacts());
+        HoldReplays(driver, "acme");
+    }
+
+    [Fact]
+    public void What_is_appended_behind_the_swap_is_judged_and_remembered_as_it_is_applied()
+    {
+        using var driver = NewDriver();
+        driver.AdvanceTo(Start + (15 * Day));
+        driver.HoldRebuilds = true;
+        driver.Activate(Lenient);
+        driver.HoldCommits = true;
+        Assert.Equal(ActivationStep.SwapAppended, driver.StepActivation());
+        var late = Event("late", driver.NowMs + Day, timestamp: driver.NowMs - (7 * Day));
+        driver.Append(late);
+        driver.Commit();
+        driver.HoldCommits = false;
+
+        Assert.Equal(("lenient", 1m), (driver.View("acme")!.Model, driver.Contacts()));
+        Assert.Equal(IntakeOutcome.Duplicate, driver.Append(late));
+        driver.Crash();
+        Assert.Equal(IntakeOutcome.Duplicate, driver.Append(late));
+        HoldReplays(driver, "acme");
+    }
+
+    [Fact]
+    public void What_is_historic_for_a_stopped_account_while_a_model_is_on_its_way_is_rebuilt_after_the_swap()
+    {
+        using var driver = NewDriver();
+        driver.Append(Crm("a", Start), Start);
+        QuarantineTests.Break(driver, "acme", true);
+        driver.Append(Event("b", Start));
+        QuarantineTests.Break(driver, "acme", false);
+        driver.HoldRebuilds = true;
+        driver.Activate(Strict);
+        driver.Append([.. Crm("c", Start, import: true).Take(10)], Start);
+        driver.HoldRebuilds = false;
+        while (driver.StepActivation() != ActivationStep.None)
+        {
+        }
+
+        Assert.Equal((26m, true), (driver.Contacts(), driver.View("acme")!.Rebuilding));
+        Assert.True(driver.Rebuild());
+        Assert.Equal((36m, 0), (driver.Contacts(), driver.Partition.Faults.Count));
     }
 
     [Fact]

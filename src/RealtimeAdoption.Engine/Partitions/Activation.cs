@@ -38,6 +38,9 @@ internal sealed class Activation(CompiledModel model, ActivationBegin begin) : I
 
     public bool IsSwapAppended { get; set; }
 
+    /// <summary>The day that the record of the swap was appended on.</summary>
+    public int SwapDay { get; set; } = int.MinValue;
+
     public bool IsComputed => Next >= begin.Accounts && Pass is null;
 
     public long RecordsRead => read + (Pass is { } pass ? pass.Taken - pass.After : 0);

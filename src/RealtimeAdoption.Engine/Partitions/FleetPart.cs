@@ -67,6 +67,7 @@ internal sealed class FleetPart
         for (var number = 0; number < accounts.Count; number++)
         {
             ref var account = ref accounts[number];
+            if ((account.Flags & AccountFlags.Stopped) != AccountFlags.None) continue;
             if (account.Row is not { Churned: false, Rebuilding: false } row || AccountActor.ScoreTenths(model, ref account.State) is not { } score) continue;
             movers.Look(row, score, AccountActor.Change1d(model, ref account.State, day), AccountActor.Change7d(model, ref account.State, day));
         }

@@ -104,7 +104,7 @@ public sealed partial class Partition
         var at = open.Length;
         PartitionRecords.WriteActivated(open, activation!.Begin.Position, receivedAt);
         StampOwn(at, receivedAt);
-        activation.IsSwapAppended = true;
+        (activation.IsSwapAppended, activation.SwapDay) = (true, openDay);
     }
 
     // What a failed commit has dropped; what was computed still stands.
@@ -141,7 +141,7 @@ public sealed partial class Partition
         var before = ModelOrThrow;
         var names = new byte[accounts.Count][];
         for (var number = 0; number < names.Length; number++) names[number] = IdOf(number);
-        if (active.Model.LateDays > before.LateDays && Day != int.MinValue) idsFrom = Day - before.LateDays;
+        idsFrom = IdsFromAfter(active, Day);
         TakeModel(active.Model, active.Begin.Wish.Text, active.Begin.Wish.Generation);
         (ModelBy, ModelBegunAtMs) = (active.Begin.Wish.By, active.Begin.AtMs);
         fleet!.Counts.Events = events;
@@ -188,7 +188,14 @@ public sealed partial class Partition
         faults.TryGetValue(number, out var fault) ? Encoding.UTF8.GetBytes(fault.Account) : AccountActor.AccountId(ModelOrThrow, accounts[number].State).ToArray();
 
     // Late enough to be historic, at the append side. While another model is on its way what it finds too old is historic too: it will be applied on top of that model's states.
-    private int LateBefore(int day) => Math.Max(day - Math.Min(ModelOrThrow.LateDays, (wishedModel ?? activation?.Model ?? ModelOrThrow).LateDays), idsFrom);
+    // Behind the record of the swap the model after it decides, as it will when that is applied.
+    private int LateBefore(int day) => activation is { IsSwapAppended: true } swapping
+        ? Math.Max(day - swapping.Model.LateDays, IdsFromAfter(swapping, swapping.SwapDay))
+        : Math.Max(day - Math.Min(ModelOrThrow.LateDays, (wishedModel ?? activation?.Model ?? ModelOrThrow).LateDays), idsFrom);
+
+    // What was not remembered under one of the models before never comes back, so the day only rises.
+    private int IdsFromAfter(Activation active, int swapDay) =>
+        active.Model.LateDays > ModelOrThrow.LateDays && swapDay != int.MinValue ? Math.Max(idsFrom, swapDay - ModelOrThrow.LateDays) : idsFrom;
 
     // The same, at the applied side.
     private int RememberedFrom(int day) => Math.Max(day - Math.Min(ModelOrThrow.LateDays, (activation?.Model ?? ModelOrThrow).LateDays), idsFrom);

@@ -105,11 +105,24 @@ public sealed partial class Partition
         System.Diagnostics.Debug.Assert(AccountActor.AccountId(ModelOrThrow, account.State).SequenceEqual(record.Account), "Two accounts of one hash.");
         if ((account.Flags & (AccountFlags.Stopped | AccountFlags.InPass)) != AccountFlags.None)
         {
-            if ((account.Flags & AccountFlags.Stopped) != AccountFlags.None) return;
+            if ((account.Flags & AccountFlags.Stopped) != AccountFlags.None)
+            {
+                Owe(number, record, position);
+                return;
+            }
+
             tail!.Add(record, position, Day);
         }
 
         Settle(number, position, AccountTurn.Apply(ModelOrThrow, ref account, record, position, Day, changes));
+    }
+
+    // A stopped account takes nothing; but with the next model it goes on, and what is historic after that one's record is in no state: it must be rebuilt then.
+    private void Owe(int number, in Record record, long position)
+    {
+        ref var account = ref accounts[number];
+        if (!record.Has(RecordFlags.Historic) || !AccountActor.Owe(ModelOrThrow, ref account.State, position)) return;
+        if ((account.Flags & AccountFlags.Dirty) == AccountFlags.None) MarkDirty(number);
     }
 
     // One day longer than the window in which an event takes effect at once: a message that is sent again may by its clock correction

@@ -73,6 +73,16 @@ public static class AccountActor
     }
 
     /// <summary>
+    /// Of an account that takes no more records: remembers that there is a historic one, so that a later <see cref="SwapModel"/> marks it for rebuild. False: the state is none under this model.
+    /// </summary>
+    public static bool Owe(CompiledModel model, ref AccountState state, long position)
+    {
+        if (!AccountBlock.IsOf(model, state)) return false;
+        new AccountBlock(model, ref state).HistoricThrough = position;
+        return true;
+    }
+
+    /// <summary>
     /// Asks for the lines of a state that applying the record will read. Its head must have been asked for some records before (<see cref="PrefetchHead"/>), or this waits for it. A state that
     /// is not one is passed over: applying the record will tell.
     /// </summary>
