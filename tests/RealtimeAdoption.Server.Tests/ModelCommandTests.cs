@@ -44,6 +44,7 @@ public sealed class ModelCommandTests
         Assert.True(table.ExitCode == 0, table.Errors);
         Assert.Contains("Model 2026-12 instead of 2026-11 moves", table.Output, StringComparison.Ordinal);
         Assert.Contains("single_product > not_adopted", table.Output, StringComparison.Ordinal);
+        Assert.True(table.Output.Contains("1 worse, 1 to or from unknown; score:", StringComparison.Ordinal), table.Output);
         Assert.Contains("contacts_created 25 of 40 within 30 days", table.Output, StringComparison.Ordinal);
         var json = JsonNode.Parse((await RunAsync(["model", "preview", file, "--json", .. read])).Output)!["report"]!;
         var move = Assert.Single(json["moves"]!.AsArray(), candidate => (string?)candidate!["before"]!["stage"] != (string?)candidate["after"]!["stage"])!;

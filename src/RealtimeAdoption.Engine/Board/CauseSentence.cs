@@ -19,7 +19,7 @@ public static class CauseSentence
             CauseKind.Profile => Contract(cause) is { } contract ? $"New contract: {contract}" : "The account's profile changed",
             CauseKind.Rebuild => "The account was recomputed from its whole history",
             CauseKind.Model => "A new model was activated",
-            CauseKind.Person => (change.Override?.By ?? change.Alert?.By) is { Length: > 0 } by ? $"By {Short(by)}" : "By a person",
+            CauseKind.Person => (change.Override?.By ?? change.Alert?.By) is { Length: > 0 } by ? $"By {Short(by)}" : "A person set a pin or took one away",
             _ => cause.Kind.ToString(),
         };
     }

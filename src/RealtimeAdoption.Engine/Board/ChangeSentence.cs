@@ -45,9 +45,14 @@ public static class ChangeSentence
 
     private static string OfSlip(Change change)
     {
-        var head = change.From == change.To ? "Health fell fast" : $"Health slipped from {change.From} to {change.To}";
-        if (change.Score is not { Before: { } before, After: { } after } score) return head;
-        return WithMeasures($"{head}, {Shown(before)} to {Shown(after)}", score);
+        // From unknown is no way down: no band was known before, and history alone makes the fall true.
+        var head = change.From == change.To || change.From == "unknown" ? "Health fell fast" : $"Health slipped from {change.From} to {change.To}";
+        return change.Score switch
+        {
+            { Before: { } before, After: { } after } score => WithMeasures($"{head}, {Shown(before)} to {Shown(after)}", score),
+            { After: { } after } => $"{head}, to {Shown(after)}",
+            _ => head,
+        };
     }
 
     // What moved most comes first; in the direction of the score before what moved against it.
@@ -88,7 +93,8 @@ public static class ChangeSentence
 
     private static string Resolution(AlertNote alert) => alert.Resolution switch
     {
-        AlertResolution.Recovered => "Recovered",
+        // Good news ends like this too, and so does an NPS that has become too old: 'Recovered' would be wrong of them.
+        AlertResolution.Recovered => "No longer so",
         AlertResolution.Passed => "Its time is over",
         AlertResolution.Churned => "The account has churned",
         AlertResolution.RuleOff => "Its rule was turned off",

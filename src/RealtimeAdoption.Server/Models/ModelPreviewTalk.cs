@@ -55,12 +55,15 @@ internal static class ModelPreviewTalk
         preview["report"]!["next_cursor"] = cursor;
     }
 
+    // Mostly there are none; where there are, the line would not add up without them.
+    private static string Other(JsonNode count, string how) => (int)count == 0 ? "" : $", {count} {how}";
+
     private static void Write(JsonObject report, int limit)
     {
         var counts = report["counts"]!;
         var moved = (int)counts["moved"]!;
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Model {report["to"]} instead of {report["from"]} moves {moved} of {report["accounts"]} accounts:"));
-        Console.WriteLine($"  stage: {counts["stage_up"]} up, {counts["stage_down"]} down; band: {counts["band_better"]} better, {counts["band_worse"]} worse; score: {counts["score_up"]} up, {counts["score_down"]} down");
+        Console.WriteLine($"  stage: {counts["stage_up"]} up, {counts["stage_down"]} down{Other(counts["stage_other"]!, "otherwise")}; band: {counts["band_better"]} better, {counts["band_worse"]} worse{Other(counts["band_other"]!, "to or from unknown")}; score: {counts["score_up"]} up, {counts["score_down"]} down");
         Console.WriteLine($"  products: {counts["products_gained"]} gained, {counts["products_lost"]} lost; alerts: {counts["alerts_opened"]} opened, {counts["alerts_resolved"]} resolved");
         foreach (var trouble in report["troubles"]!.AsArray()) Console.WriteLine($"  cannot be computed, would be stopped: {trouble!["account"]} ({trouble["reason"]})");
         var moves = report["moves"]!.AsArray();

@@ -130,7 +130,7 @@ internal sealed class PersonAction
     {
         Fields.RefuseOthers();
         if (Fields.Errors.Count == 0) return null;
-        var kept = string.Join(' ', Fields.Errors.Take(5).Select(error => $"{error.Field}: {error.Detail}"));
+        var kept = string.Join(' ', Fields.Errors.Take(5).Select(error => error.Field.Length == 0 ? error.Detail : $"{error.Field}: {error.Detail}"));
         request.Keep(context, Source, new BodyFailure(StatusCodes.Status400BadRequest, RefusalCode.InvalidAction, kept), body is null ? default : body.Span, account);
         return new ProblemResult(StatusCodes.Status400BadRequest, RefusalCode.InvalidAction, "Nothing was done; errors lists all that is wrong.", Fields.Errors);
     }
