@@ -63,7 +63,15 @@ public sealed partial class EmbeddedHost
 
         logger.LogInformation("Model {Version} is being activated.", run.Model.Definition.Version);
         Pulse();
-        await run.Begun.WaitAsync(cancellationToken);
+        try
+        {
+            await run.Begun.WaitAsync(cancellationToken);
+        }
+        catch (OperationCanceledException) when (run.Begun.IsCanceled)
+        {
+            return new ActivationStart(ModelChangeOutcome.Unavailable, $"{WhyUnavailable() ?? "The server is stopping."} Whether the activation has begun shows after the next start.");
+        }
+
         return new ActivationStart(ModelChangeOutcome.Begun, $"Model {run.Model.Definition.Version} is being activated.") { Model = run.Model.Definition.Version, Completion = run.Completion };
     }
 
