@@ -53,6 +53,17 @@ public sealed class CustomerBaseTests
     }
 
     [Fact]
+    public void A_contract_line_ends_after_it_starts()
+    {
+        foreach (var seed in Enumerable.Range(1, 5))
+        {
+            var lines = new CustomerBase(seed, 2000, Today).Customers.SelectMany(customer => customer.Contract).ToList();
+            Assert.Contains(lines, line => line.End is not null);
+            Assert.All(lines, line => Assert.True(line.End is null || line.End > line.Start, $"seed {seed}: {line}"));
+        }
+    }
+
+    [Fact]
     public void A_history_ends_before_its_end_and_has_ninety_days()
     {
         var events = new CustomerBase(1, 100, Today).Customers.SelectMany(c => new History(c, 1, End).Events()).ToList();

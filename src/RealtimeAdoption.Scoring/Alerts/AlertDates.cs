@@ -20,7 +20,7 @@ internal static class AlertDates
         foreach (var entry in book.Entries)
         {
             var rule = scene.Rule(entry.Key.Type);
-            dates.At(AlertLife.NextDay(entry, rule, scene.Day));
+            dates.At(AlertLife.NextDay(entry, rule, scene.ReadableDays(entry.Key.Type), scene.Day));
             if (entry.Anchor.Day != AccountBlock.NoDay && rule.KeepDays > 0) dates.At(entry.Anchor.Day + rule.KeepDays);
         }
 

@@ -46,9 +46,7 @@ internal sealed class AlertEntry
     public bool IsLive => State != AlertState.Resolved;
 
     /// <summary>An ended one can be read for some days; after that it is kept only while it is held down.</summary>
-    public bool IsReadable(AlertRule? rule, int day) => IsLive || day - ResolvedOn < ReadableDays(rule);
-
-    public static int ReadableDays(AlertRule? rule) => Math.Max(30, rule?.CoolDownDays ?? 0);
+    public bool IsReadable(int readableDays, int day) => IsLive || day - ResolvedOn < readableDays;
 }
 
 /// <summary>What the condition of an alert looks back to.</summary>

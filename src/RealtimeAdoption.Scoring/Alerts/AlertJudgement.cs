@@ -217,7 +217,7 @@ internal ref struct AlertJudgement
     {
         foreach (var entry in book.Entries.ToArray())
         {
-            if (entry.IsReadable(scene.Rule(entry.Key.Type), scene.Day)) continue;
+            if (entry.IsReadable(scene.ReadableDays(entry.Key.Type), scene.Day)) continue;
             HasChanged |= entry.Figures.Count > 0;
             entry.Figures = new AlertFigures();
             if (!entry.IsHeldDown) book.Remove(entry);

@@ -81,7 +81,7 @@ internal static class AlertLife
     }
 
     /// <summary>The next day on which the entry alone makes a difference.</summary>
-    public static int NextDay(AlertEntry entry, AlertRule rule, int day)
+    public static int NextDay(AlertEntry entry, AlertRule rule, int readableDays, int day)
     {
         var next = AccountBlock.Never;
         void At(int candidate)
@@ -92,7 +92,7 @@ internal static class AlertLife
         if (entry.SnoozedUntil != AccountBlock.NoDay) At(entry.SnoozedUntil);
         if (entry.IsLive) return next;
         At(entry.ResolvedOn + rule.CoolDownDays);
-        At(entry.ResolvedOn + AlertEntry.ReadableDays(rule));
+        At(entry.ResolvedOn + readableDays);
         return next;
     }
 

@@ -17,7 +17,7 @@ internal static class AlertReading
         var views = new List<AlertView>();
         foreach (var entry in InOrder(block.Model, AlertBook.Read(section)))
         {
-            if (entry.IsReadable(scene.Rule(entry.Key.Type), block.Day)) views.Add(View(block, scene, entry));
+            if (entry.IsReadable(scene.ReadableDays(entry.Key.Type), block.Day)) views.Add(View(block, scene, entry));
         }
 
         return views;

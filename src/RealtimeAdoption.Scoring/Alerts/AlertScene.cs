@@ -113,6 +113,8 @@ internal sealed class AlertScene
 
     public AlertRule Rule(AlertType type) => rules.Of(Segment, type);
 
+    public int ReadableDays(AlertType type) => rules.ReadableDays(type);
+
     /// <summary>Products that can still be sold: not covered by the contract, or with no contract known not adopted.</summary>
     public ulong Whitespace => Model.AllProducts & ~(Profile.Contract is null ? Adopted : Entitled);
 

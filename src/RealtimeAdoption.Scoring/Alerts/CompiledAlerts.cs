@@ -5,8 +5,11 @@ namespace RealtimeAdoption.Scoring.Alerts;
 /// <summary>A model's alert rules, resolved for each of its segments. Immutable, thread-safe.</summary>
 internal sealed class CompiledAlerts
 {
+    private const int LeastReadableDays = 30;
+
     private readonly AlertRule[][] bySegment;
     private readonly int[] secondProductDays;
+    private readonly int[] readableDays;
 
     public CompiledAlerts(AdoptionModel model)
     {
@@ -14,8 +17,12 @@ internal sealed class CompiledAlerts
         IsSilent = model.Alerts is null;
         LargeArr = rules.LargeArr;
         bySegment = [.. model.Segments.Select(segment => rules.SegmentRules.GetValueOrDefault(segment.Id) ?? rules.Rules).Prepend(rules.Rules).Select(own => own.ToArray())];
+        readableDays = [.. bySegment[0].Select((_, type) => Math.Max(LeastReadableDays, bySegment.Max(own => own[type].CoolDownDays)))];
         secondProductDays = [.. bySegment.Select((own, index) => SecondProductDays(own, index == 0 ? null : model.Segments[index - 1].Benchmark))];
     }
+
+    /// <summary>How long an ended alert of the type can be read, and its cool-down be asked: the same for all segments, for an account may change its own meanwhile.</summary>
+    public int ReadableDays(AlertType type) => readableDays[(int)type];
 
     /// <summary>The model has no alerts: all rules are off, so that what another model opened ends.</summary>
     public bool IsSilent { get; }

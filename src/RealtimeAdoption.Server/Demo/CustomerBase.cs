@@ -167,7 +167,8 @@ public sealed class CustomerBase
         {
             // Bought before the history began, but for those that are new, and most of what is not adopted yet.
             var start = character == Character.New ? today.AddDays(-40) : today.AddDays(-dice.Between(120, 700) + (i * 10));
-            if (i >= target && i > 0 && dice.Chance(0.85)) start = today.AddDays(-dice.Between(8, 55));
+            // Whoever left had bought all of it long ago.
+            if (i >= target && i > 0 && character != Character.Churned && dice.Chance(0.85)) start = today.AddDays(-dice.Between(8, 55));
             var line = Line(order[i], start, segment, bundled: i > 0 && dice.Chance(0.15));
             lines.Add(character == Character.Churned ? line with { End = today.AddDays(-dice.Between(1, 20)) } : line);
         }

@@ -58,7 +58,7 @@ public sealed class ReferencePlayer(AdoptionModel model) : IGoldenPlayer
     public string Show(string account)
     {
         var (found, now) = (accounts[account], accounts[account].Now());
-        var live = found.Alerts.Readable(current, now.Profile.Segment(current), today).Where(a => a.IsLive).Select(a => (ReferenceAlerts.NameOf(a.Type), a.Subject, a.State, a.Severity, Days.ToDate(a.OpenedOn)));
+        var live = found.Alerts.Readable(current, today).Where(a => a.IsLive).Select(a => (ReferenceAlerts.NameOf(a.Type), a.Subject, a.State, a.Severity, Days.ToDate(a.OpenedOn)));
         return GoldenLine.Shown(account, current.Stages[found.ShownStage].Id, current.Health is null ? null : found.ShownBand, now.Health?.Shown, now.Health?.Coverage, live);
     }
 }

@@ -19,12 +19,12 @@ public sealed class ReferenceAlerts
     public IEnumerable<ReferenceAlert> Live => alerts.Values.Where(a => a.IsLive).OrderBy(a => a.Type).ThenBy(a => a.Subject, StringComparer.Ordinal);
 
     /// <summary>Live ones and those resolved not long ago, in the order of their types and subjects.</summary>
-    public IEnumerable<ReferenceAlert> Readable(AdoptionModel model, string segment, int today)
+    public IEnumerable<ReferenceAlert> Readable(AdoptionModel model, int today)
     {
         ArgumentNullException.ThrowIfNull(model);
         if (model.Alerts is not { } rules) return [];
-        var own = rules.SegmentRules.TryGetValue(segment, out var set) ? set : rules.Rules;
-        return alerts.Values.Where(a => a.IsLive || today - a.ResolvedOn < Math.Max(30, own[(int)a.Type].CoolDownDays))
+        int Longest(AlertType type) => rules.SegmentRules.Values.Append(rules.Rules).Max(set => set[(int)type].CoolDownDays);
+        return alerts.Values.Where(a => a.IsLive || today - a.ResolvedOn < Math.Max(30, Longest(a.Type)))
             .OrderBy(a => a.Type).ThenBy(a => model.Products.ToList().FindIndex(p => p.Id == a.Subject)).ThenBy(a => a.Subject, StringComparer.Ordinal);
     }
 

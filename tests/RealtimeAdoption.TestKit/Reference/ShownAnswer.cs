@@ -27,7 +27,7 @@ public static class ShownAnswer
         var segment = now.Profile.Segment(model);
         var own = rules.SegmentRules.TryGetValue(segment, out var set) ? set : rules.Rules;
         answer.Add("row.alerts", Keys(account.Alerts.Live.Select(a => (a.Type, a.Subject, a.State, a.Severity))));
-        foreach (var alert in account.Alerts.Readable(model, segment, today))
+        foreach (var alert in account.Alerts.Readable(model, today))
         {
             var action = alert.IsLive ? own[(int)alert.Type].Action ?? stage.Action : null;
             AddAlert(answer, alert.Type, alert.Subject, alert.State, alert.Severity, Days.ToDate(alert.OpenedOn), alert.OpenedBy, alert.Assignee ?? now.Profile.Text("owner"),
