@@ -58,7 +58,14 @@ internal sealed class AccountTable
 
     public void PrefetchSlot(ulong hash) => Ahead.Touch(in slots[hash & (ulong)(slots.Length - 1)]);
 
-    public void PrefetchEntry(int number) => Ahead.Touch(in entries[number]);
+    /// <summary>Both ends: an entry may lie across two lines.</summary>
+    public void PrefetchEntry(int number)
+    {
+        ref var entry = ref entries[number];
+        Ahead.Touch(in entry);
+        Ahead.Touch(in entry.Flags);
+        Ahead.Touch(in dueDays[number]);
+    }
 
     /// <summary>-1: no such account. The high bits of the hash choose the partition, so the low ones choose the slot.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -94,8 +101,8 @@ internal sealed class AccountTable
         if (number >= entries.Length)
         {
             var size = Math.Max(number + 1, entries.Length * 2);
-            Array.Resize(ref entries, size);
-            Array.Resize(ref dueDays, size);
+            WideMemory.Grow(ref entries, size);
+            WideMemory.Grow(ref dueDays, size);
         }
 
         entries[number].State = state;
@@ -113,7 +120,7 @@ internal sealed class AccountTable
     private void LayOutSlots()
     {
         var old = slots;
-        slots = new (ulong, int)[old.Length * 2];
+        slots = WideMemory.Allocate<(ulong, int)>(old.Length * 2);
         foreach (var (hash, numberPlusOne) in old)
         {
             if (numberPlusOne != 0) PutSlot(hash, numberPlusOne - 1);

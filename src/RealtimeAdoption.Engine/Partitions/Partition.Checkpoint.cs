@@ -14,7 +14,7 @@ public sealed partial class Partition
 {
     private const int CheckpointPiece = 64 << 20;
 
-    private readonly List<RememberedId> unpersistedIds = [];
+    private readonly IdLog unpersistedIds = new();
     private readonly List<StoredChange> unpersistedChanges = [];
     private readonly List<DirectoryEntry> unpersistedDirectory = [];
     private List<int> dirty = [];
@@ -97,10 +97,10 @@ public sealed partial class Partition
     private IdChunk[] NewIds()
     {
         if (unpersistedIds.Count == 0) return [];
-        var span = CollectionsMarshal.AsSpan(unpersistedIds);
+        var bytes = unpersistedIds.ToBytes();
         var last = int.MinValue;
-        foreach (ref var id in span) last = Math.Max(last, id.Day);
-        return [new IdChunk(Applied, last, MemoryMarshal.AsBytes(span).ToArray())];
+        foreach (ref readonly var id in MemoryMarshal.Cast<byte, RememberedId>(bytes)) last = Math.Max(last, id.Day);
+        return [new IdChunk(Applied, last, bytes)];
     }
 
     private PartitionHead Head() => new()
@@ -126,7 +126,7 @@ public sealed partial class Partition
     {
         var stored = Landed(position);
         isStored = true;
-        unpersistedIds.RemoveRange(0, stored.Ids);
+        unpersistedIds.RemoveFirst(stored.Ids);
         unpersistedChanges.RemoveRange(0, stored.Changes);
         unpersistedDirectory.RemoveRange(0, stored.Directory);
     }

@@ -28,16 +28,38 @@ internal static class WideMemory
         return new BlockMemory.Piece(array, start);
     }
 
-    /// <summary>An array of zeros that stays where it is.</summary>
-    public static unsafe T[] AllocateCleared<T>(int length)
-        where T : unmanaged
+    /// <summary>Zeros, in words of 8 bytes; from the given one on they begin at a multiple of 64 in memory.</summary>
+    public static unsafe (ulong[] Array, int Start) AllocateLines(long bytes)
     {
-        var array = GC.AllocateArray<T>(length, pinned: true);
-        var bytes = (nint)length * sizeof(T);
+        var array = GC.AllocateArray<ulong>((int)((bytes + Line) / sizeof(ulong)), pinned: true);
+        Advise(array);
         var first = (nint)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(array));
-        var start = (first + HugePage - 1) & -HugePage;
-        if (bytes >= FromBytes) Advise(start, (bytes - (start - first)) & -HugePage);
+        return (array, (int)((((first + Line - 1) & -Line) - first) / sizeof(ulong)));
+    }
+
+    /// <summary>An array as any other. Not pinned: should it ever be moved, it has small pages.</summary>
+    public static T[] Allocate<T>(int length)
+    {
+        var array = new T[length];
+        Advise(array);
         return array;
+    }
+
+    /// <summary>A larger array with the same beginning.</summary>
+    public static void Grow<T>(ref T[] array, int length)
+    {
+        var larger = Allocate<T>(length);
+        array.AsSpan().CopyTo(larger);
+        array = larger;
+    }
+
+    private static unsafe void Advise<T>(T[] array)
+    {
+        var bytes = (nint)array.Length * Unsafe.SizeOf<T>();
+        if (bytes < FromBytes) return;
+        var first = (nint)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(array));
+        var inside = (first + HugePage - 1) & -HugePage;
+        Advise(inside, (bytes - (inside - first)) & -HugePage);
     }
 
     private static void Advise(nint address, nint bytes)

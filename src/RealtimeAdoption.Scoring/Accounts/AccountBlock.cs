@@ -19,7 +19,7 @@ internal readonly ref struct AccountBlock
     public const int NextDueOffset = 12;
     public const int PositionOffset = 16;
     public const int LastActivityOffset = 28;
-    public const int LengthOffset = 56;
+    public const int LengthOffset = 52;
 
     private readonly ref AccountState state;
 
@@ -60,13 +60,13 @@ internal readonly ref struct AccountBlock
 
     public ref ulong Entitled => ref At<ulong>(40);
 
-    /// <summary>The first day after <see cref="Day"/> on which the contract covers other products.</summary>
-    public ref int EntitledUntil => ref At<int>(48);
-
-    public ref int Stage => ref At<int>(52);
+    public ref int Stage => ref At<int>(48);
 
     /// <summary>Of all that is in use. Always the end of the last section, which the table has too.</summary>
     public ref int Length => ref At<int>(LengthOffset);
+
+    /// <summary>Products whose criteria hold today: bit 0 of each <see cref="Hold"/>, side by side, so that most events need not look there.</summary>
+    public ref ulong Held => ref At<ulong>(56);
 
     // What most events leave alone stands behind the products: see BlockLayout for how to add to it.
 
@@ -80,6 +80,9 @@ internal readonly ref struct AccountBlock
 
     /// <summary>A hash of what alerts asked of the account when all were judged last; 0: they must be judged again.</summary>
     public ref ulong AlertsSeen => ref At<ulong>(Layout.ColdOffset + 24);
+
+    /// <summary>The first day after <see cref="Day"/> on which the contract covers other products.</summary>
+    public ref int EntitledUntil => ref At<int>(Layout.ColdOffset + 32);
 
     /// <summary>Position of the last historic record; 0: none.</summary>
     public ref long HistoricThrough => ref At<long>(Layout.ColdOffset + 16);
@@ -110,8 +113,8 @@ internal readonly ref struct AccountBlock
     public ref T At<T>(int offset)
         where T : unmanaged => ref Unsafe.As<byte, T>(ref Unsafe.Add(ref state.Origin, offset));
 
-    /// <summary>Asks the processor for lines of 64 bytes of a section, from an offset in it.</summary>
-    public void Prefetch(int section, int offset, int lines) => state.Prefetch(Offset(section) + offset, lines);
+    /// <summary>Asks the processor for lines of 64 bytes, from an offset in the block.</summary>
+    public void Prefetch(int offset, int lines) => state.Prefetch(offset, lines);
 
     /// <summary>Gives a section another capacity; what is in it stays up to the smaller of both, new bytes are zero.</summary>
     public void Resize(int section, int capacity)
@@ -162,7 +165,7 @@ internal readonly ref struct AccountBlock
 
         foreach (var metric in model.Metrics)
         {
-            if (metric.Windows.Length > 0 && metric.Kind != MetricKind.Gauge) Ring.Width(ref block.Section(metric.Index), Counters.TotalsSize(metric)) = metric.Kind == MetricKind.Sum ? (byte)4 : (byte)1;
+            if (metric.Windows.Length > 0 && metric.Kind != MetricKind.Gauge) Ring.Width(ref block.Section(metric.Index), metric.TotalsSize) = metric.Kind == MetricKind.Sum ? (byte)4 : (byte)1;
         }
 
         Ring.Width(ref block.Section(layout.Activity), 0) = 1;

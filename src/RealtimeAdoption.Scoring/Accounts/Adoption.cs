@@ -53,9 +53,9 @@ internal static class Adoption
     /// <summary>After an event of today: a product can only rise. True: its criteria hold as from now.</summary>
     public static bool Rise(in AccountBlock block, CompiledProduct product)
     {
-        ref var hold = ref block.Hold(product.Index);
-        if ((hold & 1) != 0 || !Holds(block, product, block.Day)) return false;
-        hold |= 1;
+        if ((block.Held & product.Bit) != 0 || !Holds(block, product, block.Day)) return false;
+        block.Held |= product.Bit;
+        block.Hold(product.Index) |= 1;
         block.AdoptedDays(product.Index) |= 1;
         block.Adopted |= product.Bit;
         return true;
@@ -73,6 +73,7 @@ internal static class Adoption
             hold = Holds(block, product, day) ? hold | bit : hold & ~bit;
         }
 
+        block.Held = (hold & 1) != 0 ? block.Held | product.Bit : block.Held & ~product.Bit;
         for (var back = today - from; back > 0; back--) SetBit(ref adopted, back, ClosedAdopted(block, product, hold, adopted, back));
         SetBit(ref adopted, 0, (hold & 1) != 0 || ((adopted >> 1) & 1) != 0);
         block.Adopted = (adopted & 1) != 0 ? block.Adopted | product.Bit : block.Adopted & ~product.Bit;
@@ -101,6 +102,7 @@ internal static class Adoption
     public static void OpenDay(in AccountBlock block)
     {
         ulong mask = 0;
+        block.Held = 0;
         foreach (var product in block.Model.Products)
         {
             ref var adopted = ref block.AdoptedDays(product.Index);
@@ -108,7 +110,12 @@ internal static class Adoption
             ref var hold = ref block.Hold(product.Index);
 
             // Without an event a product that failed yesterday cannot hold today.
-            if ((hold & 2) != 0 && Holds(block, product, block.Day)) hold |= 1;
+            if ((hold & 2) != 0 && Holds(block, product, block.Day))
+            {
+                hold |= 1;
+                block.Held |= product.Bit;
+            }
+
             if (((hold & 1) | ((adopted >> 1) & 1)) == 0) continue;
             adopted |= 1;
             mask |= product.Bit;

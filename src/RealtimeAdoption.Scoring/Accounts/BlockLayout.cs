@@ -15,7 +15,7 @@ namespace RealtimeAdoption.Scoring.Accounts;
 internal sealed class BlockLayout
 {
     public const int HeadSize = 64;
-    public const int ColdSize = 32;
+    public const int ColdSize = 40;
     public const int SectionEntrySize = 4;
     public const int ProductSize = 16;
 
@@ -25,7 +25,7 @@ internal sealed class BlockLayout
     /// <summary>A gauge's value carried from before its slots: day, padding, value.</summary>
     public const int GaugeBaseSize = 16;
 
-    /// <summary>Head of a keyed table: count, capacity.</summary>
+    /// <summary>Head of a keyed table: count, padding.</summary>
     public const int TableHeadSize = 8;
 
     /// <summary>An entry of distinct values: hash, then a track.</summary>
@@ -116,8 +116,8 @@ internal sealed class BlockLayout
     public int ColdOffset { get; }
     public int FixedSize { get; }
 
-    /// <summary>Lines of 64 bytes up to the cold head.</summary>
-    public int HotLines => (ColdOffset + 63) / 64;
+    /// <summary>Lines of 64 bytes with the head and what the table says of the users and all before them.</summary>
+    public int HotLines => (TableOffset + ((Users + 2) * SectionEntrySize) + 63) / 64;
     public int GaugeSlots { get; }
 
     /// <summary>Of a gauge's section once it has a value; before that it is empty.</summary>
@@ -138,8 +138,8 @@ internal sealed class BlockLayout
             return metric.Kind switch
             {
                 MetricKind.Gauge => 0,
-                MetricKind.Sum => Ring.Size(metric.RingDays, Counters.TotalsSize(metric), width: 4),
-                _ => Ring.Size(metric.RingDays, Counters.TotalsSize(metric), width: 1),
+                MetricKind.Sum => Ring.Size(metric.RingDays, metric.TotalsSize, width: 4),
+                _ => Ring.Size(metric.RingDays, metric.TotalsSize, width: 1),
             };
         }
 

@@ -9,10 +9,8 @@ namespace RealtimeAdoption.Scoring.Accounts;
 /// </summary>
 internal static class Counters
 {
-    private const int CountSize = 8;
-    private const int SumSize = 16;
-
-    public static int TotalsSize(CompiledMetric metric) => metric.Windows.Length * (metric.Kind == MetricKind.Sum ? SumSize : CountSize);
+    public const int CountSize = 8;
+    public const int SumSize = 16;
 
     public static Int128 Total(in AccountBlock block, CompiledMetric metric, int window)
     {
@@ -28,6 +26,31 @@ internal static class Counters
         return criterion.Metric.Kind == MetricKind.Sum
             ? Unsafe.ReadUnaligned<Int128>(ref Unsafe.Add(ref totals, criterion.Window * SumSize)) >= criterion.ThresholdUnits
             : Unsafe.ReadUnaligned<long>(ref Unsafe.Add(ref totals, criterion.Window * CountSize)) >= criterion.ThresholdCount;
+    }
+
+    /// <summary>Adds one event to a day of a ring of counts and to its totals.</summary>
+    public static void AddOne(in AccountBlock block, CompiledMetric metric, int day)
+    {
+        ref var section = ref block.Section(metric.Index);
+        if (!Ring.TryAddSmall(ref section, metric.TotalsSize, metric.RingDays, day, 1))
+        {
+            AddToRing(block, metric, day, 1);
+            section = ref block.Section(metric.Index);
+        }
+
+        var windows = metric.Windows;
+        var today = block.Day;
+        for (var window = 0; window < windows.Length; window++)
+        {
+            if (day > today - windows[window]) Unsafe.As<byte, long>(ref Unsafe.Add(ref section, window * CountSize))++;
+        }
+    }
+
+    /// <summary>Counts an event as activity of its day, which must be one of the ring's.</summary>
+    public static void AddActivity(in AccountBlock block, int day)
+    {
+        var layout = block.Layout;
+        if (!Ring.TryAddSmall(ref block.Section(layout.Activity), 0, layout.ActivityDays, day, 1)) AddToRing(block, layout.Activity, 0, layout.ActivityDays, day, 1);
     }
 
     /// <summary>Adds to a day of the ring and to every total whose window holds the day.</summary>
@@ -52,13 +75,13 @@ internal static class Counters
     }
 
     public static Int128 DayValue(in AccountBlock block, CompiledMetric metric, int day) =>
-        Ring.Get(ref block.Section(metric.Index), TotalsSize(metric), metric.RingDays, day);
+        Ring.Get(ref block.Section(metric.Index), metric.TotalsSize, metric.RingDays, day);
 
     /// <summary>Of a window that ends on a day of the late days or today; from the ring, so slower than the total.</summary>
     public static Int128 Sum(in AccountBlock block, CompiledMetric metric, int within, int day)
     {
         ref var section = ref block.Section(metric.Index);
-        var totals = TotalsSize(metric);
+        var totals = metric.TotalsSize;
         Int128 sum = 0;
         for (var d = Math.Max(day - within + 1, block.Day - metric.RingDays + 1); d <= day; d++) sum += Ring.Get(ref section, totals, metric.RingDays, d);
         return sum;
@@ -68,7 +91,7 @@ internal static class Counters
     public static void OpenDay(in AccountBlock block, CompiledMetric metric, int opened)
     {
         ref var section = ref block.Section(metric.Index);
-        var totalsSize = TotalsSize(metric);
+        var totalsSize = metric.TotalsSize;
         var off = block.Model.Planted == PlantedBug.WindowOffByOneDay ? 1 : 0;
         for (var window = 0; window < metric.Windows.Length; window++)
         {
@@ -85,9 +108,9 @@ internal static class Counters
     }
 
     private static void AddToRing(in AccountBlock block, CompiledMetric metric, int day, Int128 amount) =>
-        AddToRing(block, metric.Index, TotalsSize(metric), metric.RingDays, day, amount);
+        AddToRing(block, metric.Index, metric.TotalsSize, metric.RingDays, day, amount);
 
-    public static void AddToRing(in AccountBlock block, int section, int totals, int days, int day, Int128 amount)
+    private static void AddToRing(in AccountBlock block, int section, int totals, int days, int day, Int128 amount)
     {
         ref var bytes = ref block.Section(section);
         if (amount == 1 && Ring.TryAddSmall(ref bytes, totals, days, day, 1)) return;

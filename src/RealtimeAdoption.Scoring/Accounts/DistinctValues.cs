@@ -19,7 +19,7 @@ internal static class DistinctValues
         var index = KeyedTable.Find(block, table, BlockLayout.ValueEntrySize, hash);
         if (index < 0)
         {
-            if (KeyedTable.IsFull(block, table))
+            if (KeyedTable.IsFull(block, table, BlockLayout.ValueEntrySize))
             {
                 var oldest = block.Day - metric.RingDays;
                 KeyedTable.Rehash(block, table, BlockLayout.ValueEntrySize, (ref byte entry) => Track(ref entry).Last > oldest);
@@ -38,7 +38,7 @@ internal static class DistinctValues
     public static long CountOn(in AccountBlock block, CompiledMetric metric, int within, int day)
     {
         var table = block.Layout.ValueTables[metric.Index];
-        var capacity = KeyedTable.Capacity(block, table);
+        var capacity = KeyedTable.Capacity(block, table, BlockLayout.ValueEntrySize);
         long count = 0;
         for (var index = 0; index < capacity; index++)
         {

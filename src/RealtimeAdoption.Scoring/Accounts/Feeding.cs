@@ -11,6 +11,9 @@ internal struct Fed
     /// <summary>The products with a metric that was fed.</summary>
     public ulong Products;
 
+    /// <summary>Of those the ones that it may have moved.</summary>
+    public ulong Judged;
+
     /// <summary>The products that the event was use of.</summary>
     public ulong Used;
 
@@ -46,17 +49,18 @@ internal static class Feeding
         if (record.UserHash != 0 && (type.IsActivity || named >= 0 || type.Feeds.Length > 0)) user = UserTable.Touch(block, record.UserHash, record.User);
 
         var fed = new Fed { Used = named >= 0 ? 1UL << named : 0 };
-        FeedAll(block, type.Feeds, record, named, user, day, ref fed);
-        if (named >= 0) FeedAll(block, model.Wildcards[named], record, named, user, day, ref fed);
+        var mayFall = day < block.Day || type.HasGauge || (named >= 0 && model.WildcardGauges);
+        FeedAll(block, type.Feeds, record, named, user, day, mayFall, ref fed);
+        if (named >= 0) FeedAll(block, model.Wildcards[named], record, named, user, day, mayFall, ref fed);
         if (type.IsActivity)
         {
             if (user >= 0) fed.UserCameAlive = MarkActive(block, user, day, fed.Used);
             if (day > block.LastActivityDay) block.LastActivityDay = day;
-            if (day > block.Day - block.Layout.ActivityDays) Counters.AddToRing(block, block.Layout.Activity, 0, block.Layout.ActivityDays, day, 1);
+            if (day > block.Day - block.Layout.ActivityDays) Counters.AddActivity(block, day);
         }
 
         if (type.IsNps) TakeAnswer(block, record, ref fed);
-        Judge(block, fed.Products, day, type.HasGauge || (named >= 0 && model.WildcardGauges));
+        if (fed.Judged != 0) Judge(block, fed.Judged, day, mayFall);
         return fed;
     }
 
@@ -82,17 +86,23 @@ internal static class Feeding
     /// <summary>The sections that the event will touch: those of its metrics, the activity ring, its user's entry.</summary>
     public static void Prefetch(in AccountBlock block, in Record record)
     {
-        foreach (var metric in block.Model.TypeOf(record.NameHash).Feeds) block.Prefetch(metric.Index, 0, lines: 2);
+        var day = Days.Of(record.TimeMs);
+        foreach (var metric in block.Model.TypeOf(record.NameHash).Feeds)
+        {
+            if (metric.Windows.Length == 0) continue;
+            var section = block.Offset(metric.Index);
+            block.Prefetch(section, lines: 1);
+            if (metric.Kind != MetricKind.Gauge) block.Prefetch(section + metric.TotalsSize + 1 + Ring.Place(day, metric.RingDays), lines: 1);
+            else block.Prefetch(section + BlockLayout.GaugeBaseSize + (Ring.Place(day, block.Layout.GaugeSlots) * BlockLayout.GaugeSlotSize), lines: 1);
+        }
+
+        // The health section follows the activity ring.
         var layout = block.Layout;
-        block.Prefetch(layout.Activity, 0, lines: 1);
-        block.Prefetch(layout.Health, 0, lines: 3);
-        if (record.UserHash == 0) return;
-        var slots = (block.Capacity(layout.Users) - BlockLayout.TableHeadSize) / layout.UserEntrySize;
-        block.Prefetch(layout.Users, 0, lines: 1);
-        if (slots > 0) block.Prefetch(layout.Users, BlockLayout.TableHeadSize + (((int)(record.UserHash >> 32) & (slots - 1)) * layout.UserEntrySize), lines: 2);
+        block.Prefetch(block.Offset(layout.Activity), lines: 4);
+        if (record.UserHash != 0 && UserTable.PlaceOf(block, record.UserHash) is var user and >= 0) block.Prefetch(user, lines: 2);
     }
 
-    private static void FeedAll(in AccountBlock block, CompiledMetric[] metrics, in Record record, int named, int user, int day, ref Fed fed)
+    private static void FeedAll(in AccountBlock block, CompiledMetric[] metrics, in Record record, int named, int user, int day, bool mayFall, ref Fed fed)
     {
         foreach (var metric in metrics)
         {
@@ -100,9 +110,22 @@ internal static class Feeding
             if (!Passes(metric, record) || !TryFeed(block, metric, record, user, day)) continue;
             fed.Gauge |= metric.IsMeasured;
             if (metric.Product < 0) continue;
-            fed.Used |= 1UL << metric.Product;
-            fed.Products |= 1UL << metric.Product;
+            var product = 1UL << metric.Product;
+            fed.Used |= product;
+            fed.Products |= product;
+            if (mayFall || ((block.Held & product) == 0 && MayRise(block, metric))) fed.Judged |= product;
         }
+    }
+
+    // A product that a metric has made rise meets that metric's criterion. It is at hand; the others' are not.
+    private static bool MayRise(in AccountBlock block, CompiledMetric metric)
+    {
+        foreach (var criterion in metric.Criteria)
+        {
+            if (criterion.Product.Index == metric.Product && !Counters.TotalHolds(block, criterion)) return false;
+        }
+
+        return true;
     }
 
     private static bool Passes(CompiledMetric metric, in Record record)
@@ -122,10 +145,10 @@ internal static class Feeding
         switch (metric.Kind)
         {
             case MetricKind.Count:
-                if (kept) Counters.Add(block, metric, day, 1);
+                if (kept) Counters.AddOne(block, metric, day);
                 return true;
             case MetricKind.ActiveDays:
-                if (kept && Counters.DayValue(block, metric, day) == 0) Counters.Add(block, metric, day, 1);
+                if (kept && Counters.DayValue(block, metric, day) == 0) Counters.AddOne(block, metric, day);
                 return true;
             case MetricKind.Sum:
                 long amount = DecimalText.Unit;
@@ -155,13 +178,12 @@ internal static class Feeding
 
     // An event can only put a lapse off, but for a gauge, which may fall, and a late one, which may change what was carried: then the product's next due day
     // is looked for again. The account's stays the earliest of all that were found, so never later than the true one.
-    private static void Judge(in AccountBlock block, ulong fed, int day, bool mayFall)
+    private static void Judge(in AccountBlock block, ulong judged, int day, bool mayFall)
     {
         var products = block.Model.Products;
-        while (fed != 0)
+        for (; judged != 0; judged &= judged - 1)
         {
-            var product = products[BitOperations.TrailingZeroCount(fed)];
-            fed &= fed - 1;
+            var product = products[BitOperations.TrailingZeroCount(judged)];
             var isLate = day < block.Day;
             if (isLate) Adoption.Rejudge(block, product, day);
             if ((isLate || Adoption.Rise(block, product) || mayFall) && Adoption.LapseDue(block, product) is var due && due < block.NextDue) block.NextDue = due;

@@ -5,7 +5,7 @@ using System.Runtime.InteropServices;
 namespace RealtimeAdoption.Scoring.Accounts;
 
 /// <summary>
-/// A section that is an open-addressing table of fixed-size entries keyed by a 64-bit hash: [count 4][capacity 4][entries]. An entry starts with its
+/// A section that is an open-addressing table of fixed-size entries keyed by a 64-bit hash: [count 4][padding 4][entries]; as many entries as the section has room for, a power of two, so that a search need not read its head. An entry starts with its
 /// hash, 0 is empty. Grows at 7/8; whoever has been silent longer than anyone can ask is left behind when it does.
 /// </summary>
 internal static class KeyedTable
@@ -14,7 +14,10 @@ internal static class KeyedTable
 
     public static int Count(in AccountBlock block, int section) => Unsafe.As<byte, int>(ref block.Section(section));
 
-    public static int Capacity(in AccountBlock block, int section) => Unsafe.As<byte, int>(ref Unsafe.Add(ref block.Section(section), 4));
+    public static int Capacity(in AccountBlock block, int section, int size) => (int)((uint)Math.Max(0, block.Capacity(section) - BlockLayout.TableHeadSize) / (uint)size);
+
+    /// <summary>Where the search for a hash begins.</summary>
+    public static int Home(ulong hash, int capacity) => (int)(hash >> 32) & (capacity - 1);
 
     public static ref byte Entry(in AccountBlock block, int section, int size, int index) =>
         ref Unsafe.Add(ref block.Section(section), BlockLayout.TableHeadSize + (index * size));
@@ -22,10 +25,10 @@ internal static class KeyedTable
     /// <summary>-1: not there.</summary>
     public static int Find(in AccountBlock block, int section, int size, ulong hash)
     {
-        var capacity = Capacity(block, section);
+        var capacity = Capacity(block, section, size);
         if (capacity == 0) return -1;
         ref var entries = ref Entry(block, section, size, 0);
-        for (var index = (int)(hash >> 32) & (capacity - 1); ; index = (index + 1) & (capacity - 1))
+        for (var index = Home(hash, capacity); ; index = (index + 1) & (capacity - 1))
         {
             var found = Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref entries, index * size));
             if (found == hash) return index;
@@ -36,19 +39,19 @@ internal static class KeyedTable
     /// <summary>The place of a hash that is not there yet. There must be room (<see cref="IsFull"/>).</summary>
     public static int Insert(in AccountBlock block, int section, int size, ulong hash)
     {
-        var capacity = Capacity(block, section);
+        var capacity = Capacity(block, section, size);
         ref var entries = ref Entry(block, section, size, 0);
-        var index = (int)(hash >> 32) & (capacity - 1);
+        var index = Home(hash, capacity);
         while (Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref entries, index * size)) != 0) index = (index + 1) & (capacity - 1);
         Unsafe.WriteUnaligned(ref Unsafe.Add(ref entries, index * size), hash);
         Unsafe.As<byte, int>(ref block.Section(section))++;
         return index;
     }
 
-    public static bool IsFull(in AccountBlock block, int section)
+    public static bool IsFull(in AccountBlock block, int section, int size)
     {
-        var capacity = Capacity(block, section);
-        
+        var capacity = Capacity(block, section, size);
+
         // One place stays empty, so that every search ends.
         return Count(block, section) + 1 > capacity - Math.Max(1, capacity >> 3);
     }
@@ -56,7 +59,7 @@ internal static class KeyedTable
     /// <summary>Makes room: entries that need not be kept go, and the rest is laid anew, in a larger section where it must be.</summary>
     public static void Rehash(in AccountBlock block, int section, int size, Keep keep)
     {
-        var capacity = Capacity(block, section);
+        var capacity = Capacity(block, section, size);
         var old = ArrayPool<byte>.Shared.Rent(capacity * size);
         MemoryMarshal.CreateSpan(ref Entry(block, section, size, 0), capacity * size).CopyTo(old);
         var kept = 0;
@@ -72,7 +75,6 @@ internal static class KeyedTable
         while (kept + 1 > needed * 3 / 4) needed *= 2;
         block.Resize(section, BlockLayout.TableHeadSize + (needed * size));
         block.SectionSpan(section).Clear();
-        Unsafe.As<byte, int>(ref Unsafe.Add(ref block.Section(section), 4)) = needed;
         for (var index = 0; index < capacity; index++)
         {
             var entry = old.AsSpan(index * size, size);

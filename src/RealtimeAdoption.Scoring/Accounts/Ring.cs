@@ -18,6 +18,7 @@ internal static class Ring
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int Place(int day, int days)
     {
+        if (day >= 0) return (int)((uint)day % (uint)days);
         var place = day % days;
         return place + ((place >> 31) & days);
     }

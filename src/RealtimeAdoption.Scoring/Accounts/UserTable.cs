@@ -23,11 +23,19 @@ internal static class UserTable
         var section = block.Layout.Users;
         var index = KeyedTable.Find(block, section, size, hash);
         if (index >= 0) return index;
-        if (KeyedTable.IsFull(block, section)) MakeRoom(block);
+        if (KeyedTable.IsFull(block, section, size)) MakeRoom(block);
         index = KeyedTable.Insert(block, section, size, hash);
         var offset = AppendName(block, id);
         Unsafe.WriteUnaligned(ref Unsafe.Add(ref Entry(block, index), BlockLayout.UserNameOffset), offset);
         return index;
+    }
+
+    /// <summary>Where in the block the search for a user begins; -1: there are none.</summary>
+    public static int PlaceOf(in AccountBlock block, ulong hash)
+    {
+        var layout = block.Layout;
+        var capacity = KeyedTable.Capacity(block, layout.Users, layout.UserEntrySize);
+        return capacity == 0 ? -1 : block.Offset(layout.Users) + BlockLayout.TableHeadSize + (KeyedTable.Home(hash, capacity) * layout.UserEntrySize);
     }
 
     /// <summary>Activity of a user, of the products in the mask.</summary>
@@ -56,7 +64,7 @@ internal static class UserTable
     public static long CountOn(in AccountBlock block, CompiledMetric metric, int within, int day)
     {
         long count = 0;
-        for (var user = 0; user < KeyedTable.Capacity(block, block.Layout.Users); user++)
+        for (var user = 0; user < Slots(block); user++)
         {
             if (IsEmpty(block, user)) continue;
             var latest = Track(block, metric, user).LatestUpTo(day);
@@ -83,7 +91,7 @@ internal static class UserTable
         return active;
     }
 
-    public static int Slots(in AccountBlock block) => KeyedTable.Capacity(block, block.Layout.Users);
+    public static int Slots(in AccountBlock block) => KeyedTable.Capacity(block, block.Layout.Users, block.Layout.UserEntrySize);
 
     public static bool IsEmpty(in AccountBlock block, int user) => Unsafe.ReadUnaligned<ulong>(ref Entry(block, user)) == 0;
 

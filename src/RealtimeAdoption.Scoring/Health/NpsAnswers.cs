@@ -40,7 +40,7 @@ internal static class NpsAnswers
         var index = KeyedTable.Find(block, section, EntrySize, record.UserHash);
         if (index < 0)
         {
-            if (KeyedTable.IsFull(block, section))
+            if (KeyedTable.IsFull(block, section, EntrySize))
             {
                 var oldestMs = Days.StartMs(block.Day - block.Model.NpsDaysMax - block.Model.LateDays);
                 KeyedTable.Rehash(block, section, EntrySize, (ref byte entry) => Unsafe.As<byte, Answer>(ref entry).TimeMs >= oldestMs);
@@ -63,7 +63,7 @@ internal static class NpsAnswers
         var tally = default(Tally);
         if (block.Capacity(block.Layout.NpsAnswers) == 0) return tally;
         var first = block.Day - days + 1;
-        for (var index = 0; index < KeyedTable.Capacity(block, block.Layout.NpsAnswers); index++)
+        for (var index = 0; index < KeyedTable.Capacity(block, block.Layout.NpsAnswers, EntrySize); index++)
         {
             ref var answer = ref At(block, index);
             if (answer.User == 0 || Days.Of(answer.TimeMs) is var day && day < first) continue;
@@ -82,7 +82,7 @@ internal static class NpsAnswers
     {
         var next = AccountBlock.Never;
         if (block.Capacity(block.Layout.NpsAnswers) == 0) return next;
-        for (var index = 0; index < KeyedTable.Capacity(block, block.Layout.NpsAnswers); index++)
+        for (var index = 0; index < KeyedTable.Capacity(block, block.Layout.NpsAnswers, EntrySize); index++)
         {
             ref var answer = ref At(block, index);
             if (answer.User != 0 && Days.Of(answer.TimeMs) + days is var expires && expires > block.Day) next = Math.Min(next, expires);

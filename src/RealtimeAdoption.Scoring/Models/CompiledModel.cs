@@ -23,8 +23,9 @@ public sealed class CompiledModel
     /// <summary>More days than an account can have lived.</summary>
     private const int MotionDaysMax = 100_000;
 
-    private readonly FrozenDictionary<ulong, EventType> typesByName;
+    private readonly HashTable<EventType> typesByName;
     private readonly FrozenDictionary<ulong, int> productsByName;
+    private readonly byte[][] productIds;
     private readonly EventType other = new([], isActivity: true);
 
     public CompiledModel(AdoptionModel model)
@@ -37,8 +38,9 @@ public sealed class CompiledModel
         AllProducts = Products.Length == 64 ? ulong.MaxValue : (1UL << Products.Length) - 1;
         Wildcards = [.. Products.Select(product => Metrics.Where(metric => metric.Definition.IsWildcard && metric.Product == product.Index).ToArray())];
         WildcardGauges = Array.Exists(Metrics, metric => metric.Definition.IsWildcard && metric.Kind == MetricKind.Gauge);
-        typesByName = CompileNames(model).ToFrozenDictionary();
+        typesByName = new HashTable<EventType>(CompileNames(model), other);
         productsByName = model.Products.Select((product, index) => (product, index)).ToFrozenDictionary(item => StableHash.Of(item.product.Id), item => item.index);
+        productIds = [.. model.Products.Select(product => Encoding.UTF8.GetBytes(product.Id))];
         StageOfCount = [.. Enumerable.Range(0, Products.Length + 1).Select(count => StageFor(model, count))];
         Health = model.Health is { } health ? new CompiledHealth(this, health) : null;
         SentimentDays = [.. SentimentDaysOf(model).Distinct()];
@@ -91,10 +93,19 @@ public sealed class CompiledModel
     /// <summary>For tests that prove that the tests bite.</summary>
     internal PlantedBug Planted { get; set; }
 
-    internal EventType TypeOf(ulong nameHash) => typesByName.TryGetValue(nameHash, out var type) ? type : other;
+    internal EventType TypeOf(ulong nameHash) => typesByName[nameHash];
 
     /// <summary>-1: the text is no product's id.</summary>
-    internal int ProductOf(ReadOnlySpan<byte> id) => productsByName.TryGetValue(StableHash.Of(id), out var index) ? index : -1;
+    internal int ProductOf(ReadOnlySpan<byte> id)
+    {
+        // Of a few short names, comparing finds one sooner than hashing.
+        for (var index = 0; index < productIds.Length; index++)
+        {
+            if (id.SequenceEqual(productIds[index])) return index;
+        }
+
+        return -1;
+    }
 
     internal int ProductOf(string id) => productsByName.TryGetValue(StableHash.Of(id), out var index) ? index : -1;
 
@@ -212,6 +223,7 @@ internal sealed class CompiledMetric
         MaxWithin = Windows.Length == 0 ? 0 : Windows[^1];
         RingDays = MaxWithin + model.LateDays;
         IsMeasured = model.Health?.Measures.Any(measure => measure.Metric == index) == true;
+        TotalsSize = Windows.Length * (Kind == MetricKind.Sum ? Counters.SumSize : Counters.CountSize);
     }
 
     public Metric Definition { get; }
@@ -238,6 +250,9 @@ internal sealed class CompiledMetric
 
     /// <summary>Days that the ring holds, so that every window of the late days can be summed again.</summary>
     public int RingDays { get; }
+
+    /// <summary>Bytes of the totals, one a window, with which its section begins.</summary>
+    public int TotalsSize { get; }
 
     /// <summary>The criteria on this metric, for the check when a total passes a threshold. Filled by the products.</summary>
     public List<CompiledCriterion> Criteria { get; } = [];
