@@ -27,7 +27,7 @@ public sealed class ModelChangeTests
         await rig.StartAsync();
         var traffic = new Crowd(seed: 7, accounts: 2_000, eventsEach: 500);
         await traffic.SendAsync(rig, events: 1_000_000);
-        Assert.True(rig.Host.ReadFleet().Counts.Events >= 1_000_000);
+        await rig.UntilAsync(state => state.Counts.Events >= 1_000_000);
         var before = await StandingsAsync(rig);
 
         var preview = await PreviewAsync(rig, Strict);
@@ -41,7 +41,7 @@ public sealed class ModelChangeTests
         Assert.All(after.Values, standing => Assert.Equal("strict", standing.Model));
         HoldMoves(preview, before, after, except: []);
         await HoldChangesAsync(rig, preview);
-        Assert.Equal(after.Count, rig.Host.ReadFleet().Counts.Accounts);
+        await rig.UntilAsync(state => state.Counts.Accounts == after.Count);
 
         await rig.RestartAsync();
         Assert.Equal(after, await StandingsAsync(rig));
