@@ -39,8 +39,6 @@ export type Standing =
   | { readonly kind: "quiet"; readonly since: number | null }
   | { readonly kind: "live" };
 
-export type StandingKind = Standing["kind"];
-
 /** A pure function of facts and now, so that every claim of the wall about itself is a row of a test. */
 export function standingOf(facts: Facts, now: number): Standing {
   if (facts.link === "refused") return { kind: "refused" };

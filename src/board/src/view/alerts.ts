@@ -1,9 +1,10 @@
 import type { BoardDocument } from "../wire/document";
 import type { Alert, AlertCount } from "../wire/messages";
 import { byId, el, icon, KeyedList, setAttribute, setText } from "./dom";
-import { Figure, flash, glide } from "./motion";
+import { GlidingList, tickAge } from "./glidingList";
+import { Figure } from "./motion";
 import { alertWords, severityOf } from "./severity";
-import { ago, count, freshMs, none, person, withoutDomains } from "./words";
+import { count, none, person, withoutDomains } from "./words";
 
 const severities = ["urgent", "warning", "notice", "info"] as const;
 
@@ -25,33 +26,19 @@ export class AlertsView {
   private readonly box = byId("alerts");
   private readonly empty = byId("alerts-empty");
   private readonly open = new Map(severities.map((severity) => [severity, new Figure(byId(`alerts-${severity}`), count)]));
-  private first = true;
 
-  private readonly entries = new KeyedList<Alert, Entry>(this.box, (alert) => alert.id, makeEntry, fillEntry);
+  private readonly entries = new GlidingList(this.box, new KeyedList<Alert, Entry>(this.box, (alert) => alert.id, makeEntry, fillEntry));
 
   show({ alerts, alert_counts: counts, model, fleet }: BoardDocument): void {
     for (const severity of severities) this.showCount(severity, model.alerts ? counts[severity] : null);
-    const places = new Map<HTMLElement, DOMRect>();
-    this.entries.each((entry) => places.set(entry.root, entry.root.getBoundingClientRect()));
-    const added = this.entries.show(alerts);
     this.empty.hidden = alerts.length > 0;
     setText(this.empty, emptyWords(model.alerts, fleet.accounts));
-    if (!this.first && added.length > 0) {
-      const rows: HTMLElement[] = [];
-      this.entries.each((entry) => rows.push(entry.root));
-      glide(this.box, rows, places);
-      for (const entry of added) flash(entry.root);
-    }
-    this.first = false;
+    this.entries.show(alerts);
   }
 
   /** @param serverNow the server's clock, milliseconds of Unix time */
   tick(serverNow: number): void {
-    this.entries.each((entry) => {
-      const age = Math.max(0, serverNow - entry.at);
-      setText(entry.time, ago(age));
-      setAttribute(entry.root, "data-fresh", String(age < freshMs));
-    });
+    this.entries.each((entry) => tickAge(entry, serverNow));
   }
 
   private showCount(severity: (typeof severities)[number], of: AlertCount | null): void {

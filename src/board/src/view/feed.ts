@@ -3,7 +3,7 @@ import type { BoardDocument } from "../wire/document";
 import type { Change, Model } from "../wire/messages";
 import { bandOf } from "./band";
 import { byId, el, icon, KeyedList, setText } from "./dom";
-import { flash, glide } from "./motion";
+import { GlidingList } from "./glidingList";
 import { nameOf, stageOf } from "./risk";
 import { alertWords, severityOf } from "./severity";
 import { ago, withoutDomains } from "./words";
@@ -22,35 +22,25 @@ export class FeedView {
   private readonly box = byId("feed");
   private readonly empty = byId("feed-empty");
   private model: Model | null = null;
-  private first = true;
 
-  private readonly lines = new KeyedList<Change, Line>(
+  private readonly lines = new GlidingList(
     this.box,
-    (change) => change.id,
-    (change) => makeLine(change, this.model as Model),
-    () => undefined,
+    new KeyedList<Change, Line>(
+      this.box,
+      (change) => change.id,
+      (change) => makeLine(change, this.model as Model),
+      () => undefined,
+    ),
   );
 
   show(document: BoardDocument): void {
-    if (this.model?.version !== document.model.version) {
-      // Names and risks may be other ones now: every line is written anew.
-      this.lines.show([]);
-      this.first = true;
-    }
+    // Names and risks may be other ones now.
+    if (this.model?.version !== document.model.version) this.lines.restart();
     this.model = document.model;
-    const places = new Map<HTMLElement, DOMRect>();
-    this.lines.each((line) => places.set(line.root, line.root.getBoundingClientRect()));
     const shown = feedLines(document.feed);
-    const added = this.lines.show(shown);
     this.empty.hidden = shown.length > 0;
     setText(this.empty, document.fleet.accounts === 0 ? noAccounts : noChanges);
-    if (!this.first && added.length > 0) {
-      const rows: HTMLElement[] = [];
-      this.lines.each((line) => rows.push(line.root));
-      glide(this.box, rows, places);
-      for (const line of added) flash(line.root);
-    }
-    this.first = false;
+    this.lines.show(shown);
   }
 
   /** @param serverNow the server's clock, milliseconds of Unix time */

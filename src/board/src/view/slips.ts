@@ -2,9 +2,9 @@ import type { BoardDocument } from "../wire/document";
 import { bandRank } from "../wire/band";
 import type { Slip } from "../wire/messages";
 import { bandOf } from "./band";
-import { byId, el, icon, KeyedList, setAttribute, setText } from "./dom";
-import { flash, glide } from "./motion";
-import { ago, freshMs, oneDecimal, person, signed, withoutDomains } from "./words";
+import { byId, el, icon, KeyedList, setText } from "./dom";
+import { GlidingList, tickAge } from "./glidingList";
+import { oneDecimal, person, signed, withoutDomains } from "./words";
 
 interface Entry {
   readonly root: HTMLElement;
@@ -16,32 +16,18 @@ interface Entry {
 export class SlipsView {
   private readonly box = byId("slips");
   private readonly empty = byId("slips-empty");
-  private first = true;
 
-  private readonly entries = new KeyedList<Slip, Entry>(this.box, (slip) => slip.id, makeEntry, () => undefined);
+  private readonly entries = new GlidingList(this.box, new KeyedList<Slip, Entry>(this.box, (slip) => slip.id, makeEntry, () => undefined));
 
   show({ slips, model }: BoardDocument): void {
-    const places = new Map<HTMLElement, DOMRect>();
-    this.entries.each((entry) => places.set(entry.root, entry.root.getBoundingClientRect()));
-    const added = this.entries.show(slips);
     this.empty.hidden = slips.length > 0;
     setText(this.empty, model.health ? "Nobody has slipped. Each slip stands here the moment it happens, with what cost the points." : "This model has no health score, so nobody can slip.");
-    if (!this.first && added.length > 0) {
-      const rows: HTMLElement[] = [];
-      this.entries.each((entry) => rows.push(entry.root));
-      glide(this.box, rows, places);
-      for (const entry of added) flash(entry.root);
-    }
-    this.first = false;
+    this.entries.show(slips);
   }
 
   /** @param serverNow the server's clock, milliseconds of Unix time */
   tick(serverNow: number): void {
-    this.entries.each((entry) => {
-      const age = Math.max(0, serverNow - entry.at);
-      setText(entry.time, ago(age));
-      setAttribute(entry.root, "data-fresh", String(age < freshMs));
-    });
+    this.entries.each((entry) => tickAge(entry, serverNow));
   }
 }
 
