@@ -29,17 +29,11 @@ public static class ReaderGate
 {
     /// <summary>Works on any endpoint, hubs included.</summary>
     public static TBuilder RequireReader<TBuilder>(this TBuilder builder)
-        where TBuilder : IEndpointConventionBuilder
-    {
-        builder.Add(endpoint =>
-        {
-            endpoint.Metadata.Add(ReaderRequirement.Instance);
-            var inner = endpoint.RequestDelegate;
-            if (inner is null) return;
-            endpoint.RequestDelegate = context => MayRead(context) ? inner(context) : Refuse(context);
-        });
-        return builder;
-    }
+        where TBuilder : IEndpointConventionBuilder => Guard(builder, ReaderRequirement.Instance, MayRead, Refuse);
+
+    /// <summary>Lets only through who may change the model.</summary>
+    public static TBuilder RequireAdmin<TBuilder>(this TBuilder builder)
+        where TBuilder : IEndpointConventionBuilder => Guard(builder, AdminRequirement.Instance, context => AdminOf(context) is not null, RefuseAdmin);
 
     public static bool MayRead(HttpContext context) => ReaderOf(context) is not null;
 
@@ -65,16 +59,15 @@ public static class ReaderGate
         return ring.Anonymous && IsLocal(context) ? ring.Nobody : null;
     }
 
-    /// <summary>Lets only through who may change the model.</summary>
-    public static TBuilder RequireAdmin<TBuilder>(this TBuilder builder)
+    private static TBuilder Guard<TBuilder>(TBuilder builder, object requirement, Func<HttpContext, bool> may, RequestDelegate refuse)
         where TBuilder : IEndpointConventionBuilder
     {
         builder.Add(endpoint =>
         {
-            endpoint.Metadata.Add(AdminRequirement.Instance);
+            endpoint.Metadata.Add(requirement);
             var inner = endpoint.RequestDelegate;
             if (inner is null) return;
-            endpoint.RequestDelegate = context => AdminOf(context) is not null ? inner(context) : RefuseAdmin(context);
+            endpoint.RequestDelegate = context => may(context) ? inner(context) : refuse(context);
         });
         return builder;
     }
