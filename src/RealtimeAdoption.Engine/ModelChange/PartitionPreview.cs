@@ -44,13 +44,13 @@ public sealed class PartitionPreview(AccountCopies copies, CompiledModel next, P
         try
         {
             if (computed.Rebuilt.StateOf(copy.Hash, out var error) is not { } rebuilt) throw error ?? new InvalidOperationException("The account was not rebuilt.");
+            // The view brings what it reads to the day, in place; what is swapped is the account as it was.
             var state = copy.State;
-            var row = AccountActor.Summary(copies.Model, ref state);
-            var view = AccountActor.View(copies.Model, ref state, copies.Day, explain: false);
+            var read = state.Copy();
+            var row = AccountActor.Summary(copies.Model, ref read);
+            var view = AccountActor.View(copies.Model, ref read, copies.Day, explain: false);
             var changes = new List<Change>();
             var at = DateTimeOffset.FromUnixTimeMilliseconds(copies.AtMs);
-            // From the copy as it was: the view has brought its own to the day.
-            state = copy.State.Copy();
             AccountActor.SwapModel(copies.Model, ref state, next, rebuilt, copies.Position, copies.Position + 1, copies.Day, at, changes);
             tally.Add(copies.Partition, new AccountComparison(row, view, AccountActor.Summary(next, ref state), AccountActor.View(next, ref state, copies.Day, explain: true), changes));
         }

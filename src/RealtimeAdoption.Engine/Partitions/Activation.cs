@@ -41,8 +41,6 @@ internal sealed class Activation(CompiledModel model, ActivationBegin begin) : I
     /// <summary>The day that the record of the swap was appended on.</summary>
     public int SwapDay { get; set; } = int.MinValue;
 
-    public bool IsComputed => Next >= begin.Accounts && Pass is null;
-
     public long RecordsRead => read + (Pass is { } pass ? pass.Taken - pass.After : 0);
 
     /// <summary>As far as is known: each further pass through the history adds to it.</summary>

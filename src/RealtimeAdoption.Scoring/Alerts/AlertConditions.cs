@@ -6,7 +6,8 @@ namespace RealtimeAdoption.Scoring.Alerts;
 /// <summary>What each type asks, in the words of the table of docs/alerts.md.</summary>
 internal static class AlertConditions
 {
-    private const int RenewalSoonDays = 30;
+    /// <summary>Days before a renewal from which on it is a warning at least.</summary>
+    public const int RenewalSoonDays = 30;
 
     /// <summary>Does the condition go on that an alert with that anchor was opened by? Null: not judged, it is as it was.</summary>
     public static Verdict? Standing(in AccountBlock block, AlertScene scene, AlertKey key, in AlertAnchor anchor)

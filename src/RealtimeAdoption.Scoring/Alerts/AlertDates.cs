@@ -10,8 +10,6 @@ namespace RealtimeAdoption.Scoring.Alerts;
 /// </summary>
 internal static class AlertDates
 {
-    private const int RenewalSoonDays = 30;
-
     /// <summary>The first one after today; <see cref="AccountBlock.Never"/>: none.</summary>
     public static int Next(in AccountBlock block, AlertScene scene, AlertBook book)
     {
@@ -30,7 +28,7 @@ internal static class AlertDates
         if (scene.Renewal is { } renewal && Asks(scene, AlertType.RenewalNear, out var near))
         {
             dates.At(renewal - near.WithinDays);
-            dates.At(renewal - RenewalSoonDays);
+            dates.At(renewal - AlertConditions.RenewalSoonDays);
             dates.At(renewal + 1);
         }
 

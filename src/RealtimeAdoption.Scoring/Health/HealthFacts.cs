@@ -11,9 +11,6 @@ internal static class HealthFacts
     /// <summary>The measured band as it was when it was known last; unknown: never was.</summary>
     public static Band LastKnownBand(in AccountBlock block) => new HealthState(block).Head.LastKnown;
 
-    /// <summary>The band is judged: there is a score, and the measures present have the weight it takes.</summary>
-    public static bool IsBandKnown(in AccountBlock block) => (new HealthState(block).Head.Flags & HealthFlags.Covered) != HealthFlags.None;
-
     /// <summary>The fall is true: the score is <c>slip.fall</c> or more under the highest close that counts. While the band is unknown, as it was.</summary>
     public static bool IsFallen(in AccountBlock block) => (new HealthState(block).Head.Flags & HealthFlags.Fallen) != HealthFlags.None;
 
