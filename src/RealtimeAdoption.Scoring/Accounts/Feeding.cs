@@ -34,7 +34,10 @@ internal struct Fed
 internal static class Feeding
 {
     /// <summary>The event's day must be today or one of the late days.</summary>
-    public static Fed Feed(in AccountBlock block, in Record record)
+    /// <param name="block">Up to date.</param>
+    /// <param name="record">Of usage.</param>
+    /// <param name="ofRebuild">Nobody asks what moved: <see cref="Fed.NpsMoved"/> is not found.</param>
+    public static Fed Feed(in AccountBlock block, in Record record, bool ofRebuild = false)
     {
         var model = block.Model;
         var day = Days.Of(record.TimeMs);
@@ -59,7 +62,7 @@ internal static class Feeding
             if (day > block.Day - block.Layout.ActivityDays) Counters.AddActivity(block, day);
         }
 
-        if (type.IsNps) TakeAnswer(block, record, ref fed);
+        if (type.IsNps) TakeAnswer(block, record, ofRebuild, ref fed);
         if (fed.Judged != 0) Judge(block, fed.Judged, day, mayFall);
         return fed;
     }
@@ -74,12 +77,20 @@ internal static class Feeding
         return cameAlive;
     }
 
-    private static void TakeAnswer(in AccountBlock block, in Record record, ref Fed fed)
+    private static void TakeAnswer(in AccountBlock block, in Record record, bool ofRebuild, ref Fed fed)
     {
-        var before = Nps.Of(block);
-        NpsAnswers.Take(block, record);
-        var after = Nps.Of(block);
         fed.Nps = true;
+        if (ofRebuild)
+        {
+            NpsAnswers.Take(block, record);
+            return;
+        }
+
+        // One look at all answers: how they stand after this one follows.
+        var days = block.Model.NpsDays;
+        var tally = NpsAnswers.Count(block, days);
+        var before = Nps.Of(block, tally, days);
+        var after = Nps.Of(block, NpsAnswers.After(block, tally, NpsAnswers.Take(block, record), days), days);
         fed.NpsMoved = before.State != after.State || before.Value != after.Value;
     }
 

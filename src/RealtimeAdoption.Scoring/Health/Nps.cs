@@ -16,10 +16,14 @@ internal static class Nps
     /// <summary>As alerts ask for it: by the days of the model's first sentiment measure, or 180.</summary>
     public static NpsReading Of(in AccountBlock block) => Of(block, block.Model.NpsDays);
 
-    public static NpsReading Of(in AccountBlock block, int staleAfterDays)
+    public static NpsReading Of(in AccountBlock block, int staleAfterDays) => Of(block, NpsAnswers.Count(block, staleAfterDays), staleAfterDays);
+
+    /// <param name="block">Up to date.</param>
+    /// <param name="answers">Those of so many days.</param>
+    /// <param name="staleAfterDays">The days.</param>
+    public static NpsReading Of(in AccountBlock block, in NpsAnswers.Tally answers, int staleAfterDays)
     {
         ref var head = ref new HealthState(block).Head;
-        var answers = NpsAnswers.Count(block, staleAfterDays);
         if (answers.Total > 0 && (head.Nps == long.MinValue || answers.LatestDay >= head.NpsDay))
             return new NpsReading(MeasureState.Present, 100.0 * (answers.Promoters - answers.Detractors) / answers.Total, answers.LatestDay, FromAnswers: true);
         if (head.Nps == long.MinValue) return default(NpsReading) with { State = MeasureState.Missing };

@@ -18,7 +18,7 @@ internal static class NpsAnswers
     private const long DetractorTo = 6 * DecimalText.Unit;
 
     [StructLayout(LayoutKind.Sequential)]
-    private struct Answer
+    public struct Answer
     {
         public ulong User;
         public long TimeMs;
@@ -28,13 +28,34 @@ internal static class NpsAnswers
     }
 
     /// <summary>How the answers that count stand: how many, of what kind, and the day of the latest.</summary>
-    public readonly record struct Tally(int Total, int Promoters, int Detractors, int LatestDay);
+    public readonly record struct Tally(int Total, int Promoters, int Detractors, int LatestDay)
+    {
+        internal Tally With(in Answer answer)
+        {
+            var day = Days.Of(answer.TimeMs);
+            return Add(answer, 1) with { LatestDay = Total == 0 ? day : Math.Max(LatestDay, day) };
+        }
+
+        // The latest day stands: what is taken away gives way to an answer that is no older.
+        internal Tally Without(in Answer answer) => Add(answer, -1);
+
+        private Tally Add(in Answer answer, int count) => new(
+            Total + count,
+            Promoters + (answer.Score >= PromoterFrom ? count : 0),
+            Detractors + (answer.Score <= DetractorTo ? count : 0),
+            LatestDay);
+    }
+
+    /// <summary>What an answer did.</summary>
+    /// <param name="Before">The user's answer that it took the place of; default: there was none.</param>
+    /// <param name="Now">What stands now; default: the event fed nothing.</param>
+    public readonly record struct Taken(Answer Before, Answer Now);
 
     /// <summary>An answer needs a user and a score of 0 to 10; any other event of the name feeds nothing.</summary>
-    public static void Take(in AccountBlock block, in Record record)
+    public static Taken Take(in AccountBlock block, in Record record)
     {
-        if (record.UserHash == 0 || !record.TryProperty("score"u8, out var property) || property.Kind != PropertyKind.Number) return;
-        if (!DecimalText.TryUnits(property.Value, out var score) || score is < 0 or > Greatest) return;
+        if (record.UserHash == 0 || !record.TryProperty("score"u8, out var property) || property.Kind != PropertyKind.Number) return default;
+        if (!DecimalText.TryUnits(property.Value, out var score) || score is < 0 or > Greatest) return default;
         var section = block.Layout.NpsAnswers;
         if (block.Capacity(section) == 0) block.Resize(section, BlockLayout.TableHeadSize);
         var index = KeyedTable.Find(block, section, EntrySize, record.UserHash);
@@ -47,14 +68,25 @@ internal static class NpsAnswers
             }
 
             index = KeyedTable.Insert(block, section, EntrySize, record.UserHash);
-            At(block, index) = new Answer { User = record.UserHash, TimeMs = record.TimeMs, Score = score };
-            return;
+            var first = new Answer { User = record.UserHash, TimeMs = record.TimeMs, Score = score };
+            At(block, index) = first;
+            return new Taken(default, first);
         }
 
         ref var answer = ref At(block, index);
-        if (record.TimeMs < answer.TimeMs || (record.TimeMs == answer.TimeMs && score <= answer.Score)) return;
+        if (record.TimeMs < answer.TimeMs || (record.TimeMs == answer.TimeMs && score <= answer.Score)) return default;
+        var before = answer;
         answer.TimeMs = record.TimeMs;
         answer.Score = score;
+        return new Taken(before, answer);
+    }
+
+    /// <summary>What <see cref="Count"/> of the same days gives after an answer, from what it gave before.</summary>
+    public static Tally After(in AccountBlock block, in Tally tally, in Taken taken, int days)
+    {
+        var after = taken.Before.User != 0 && Counts(block, taken.Before, days) ? tally.Without(taken.Before) : tally;
+        if (taken.Now.User != 0 && Counts(block, taken.Now, days)) after = after.With(taken.Now);
+        return after;
     }
 
     /// <summary>Those of the last so many days, today included.</summary>
@@ -62,16 +94,10 @@ internal static class NpsAnswers
     {
         var tally = default(Tally);
         if (block.Capacity(block.Layout.NpsAnswers) == 0) return tally;
-        var first = block.Day - days + 1;
         for (var index = 0; index < KeyedTable.Capacity(block, block.Layout.NpsAnswers, EntrySize); index++)
         {
             ref var answer = ref At(block, index);
-            if (answer.User == 0 || Days.Of(answer.TimeMs) is var day && day < first) continue;
-            tally = new Tally(
-                tally.Total + 1,
-                tally.Promoters + (answer.Score >= PromoterFrom ? 1 : 0),
-                tally.Detractors + (answer.Score <= DetractorTo ? 1 : 0),
-                tally.Total == 0 ? day : Math.Max(tally.LatestDay, day));
+            if (answer.User != 0 && Counts(block, answer, days)) tally = tally.With(answer);
         }
 
         return tally;
@@ -90,6 +116,8 @@ internal static class NpsAnswers
 
         return next;
     }
+
+    private static bool Counts(in AccountBlock block, in Answer answer, int days) => Days.Of(answer.TimeMs) > block.Day - days;
 
     private static ref Answer At(in AccountBlock block, int index) =>
         ref Unsafe.As<byte, Answer>(ref KeyedTable.Entry(block, block.Layout.NpsAnswers, EntrySize, index));

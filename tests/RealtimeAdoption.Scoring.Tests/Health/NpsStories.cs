@@ -1,7 +1,9 @@
 using RealtimeAdoption.Scoring.Accounts;
+using RealtimeAdoption.Scoring.Health;
 using RealtimeAdoption.Scoring.Models;
 using RealtimeAdoption.Scoring.Records;
 using RealtimeAdoption.Scoring.Tests.Accounts;
+using Record = RealtimeAdoption.Scoring.Records.Record;
 
 namespace RealtimeAdoption.Scoring.Tests.Health;
 
@@ -104,6 +106,29 @@ public sealed class NpsStories
 
         Assert.Equal(50, Sentiment(acme).Input);
         Assert.True(acme.State.Bytes.Length < 12_000, $"{acme.State.Bytes.Length} bytes");
+    }
+
+    [Fact]
+    public void How_the_answers_stand_after_one_follows_from_how_they_stood_and_is_what_a_count_finds()
+    {
+        for (var seed = 0; seed < 20; seed++)
+        {
+            using var acme = new AccountFixture(HealthModel.OfAll());
+            var random = new Random(seed);
+            for (var step = 0; step < 100; step++)
+            {
+                if (random.Next(3) == 0) acme.To(acme.Today + random.Next(8));
+                var record = acme.Draft(RecordKind.Usage, "NPS Submitted", $"user-{random.Next(6)}", [TinyModel.Number("score", $"{random.Next(12)}")]);
+                Record.Stamp(record, Days.StartMs(AccountFixture.FirstDay + acme.Today), Days.StartMs(AccountFixture.FirstDay + acme.Today - random.Next(25)) + random.Next(3), RecordFlags.None);
+                var block = new AccountBlock(acme.Model, ref acme.State);
+                var before = NpsAnswers.Count(block, 20);
+                var after = NpsAnswers.After(block, before, NpsAnswers.Take(block, new Record(record)), 20);
+                Assert.True(Of(NpsAnswers.Count(block, 20)) == Of(after), $"seed {seed}, step {step}: {after}");
+            }
+        }
+
+        // With no answers there is no latest one.
+        static NpsAnswers.Tally Of(NpsAnswers.Tally tally) => tally.Total == 0 ? default : tally;
     }
 
     private static void Answer(AccountFixture account, string? user, string score, int? day = null) =>
