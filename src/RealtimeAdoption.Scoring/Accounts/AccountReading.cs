@@ -38,7 +38,7 @@ internal static class AccountReading
             ProductsAvailable = available,
             ProductsAdopted = adopted,
             AdoptionRate = available == 0 ? null : Math.Round((double)adopted / available, 6),
-            Stage = model.Definition.Stages[Pins.ShownStage(block)].Id,
+            Stage = model.Definition.Stages[Pins.Of(block).ShownStage(block)].Id,
             StageSince = Days.ToDate(Entitlement.StageSince(block, profile)),
             PrimaryProduct = order.Count > 0 ? model.Definition.Products[order[0]].Id : null,
             SecondProduct = order.Count > 1 ? model.Definition.Products[order[1]].Id : null,
@@ -75,6 +75,7 @@ internal static class AccountReading
     public static AccountSummary Summary(in AccountBlock block)
     {
         var profile = Profile.Read(block);
+        var pinned = Pins.Of(block);
         return new AccountSummary
         {
             Model = block.Model,
@@ -83,8 +84,8 @@ internal static class AccountReading
             Segment = block.Model.SegmentOf(profile.Segment, profile.Employees),
             Owner = profile.Owner,
             Churned = profile.Churned,
-            Stage = Pins.ShownStage(block),
-            Band = Pins.ShownBand(block),
+            Stage = pinned.ShownStage(block),
+            Band = pinned.ShownBand(block),
             Arr = profile.ArrOn(block.Day),
             StageSince = Days.ToDate(Entitlement.StageSince(block, profile)),
             Adopted = block.Adopted,

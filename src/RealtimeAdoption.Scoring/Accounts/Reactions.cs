@@ -22,20 +22,22 @@ internal static class Reactions
     public static bool Report(in AccountBlock block, in Occasion occasion, bool judgeAlerts, IReadOnlyList<Correction>? corrections = null)
     {
         if (block.IsRebuilding) return false;
+        var pinned = Pins.Of(block);
         var flipped = block.Adopted ^ block.ReportedAdopted;
         var rose = flipped & block.Adopted;
-        var (stageBefore, stage) = (block.ReportedStage, Pins.ShownStage(block));
+        var (stageBefore, stage) = (block.ReportedStage, pinned.ShownStage(block));
         var stageMoved = stageBefore != stage;
         if (flipped != 0 || stageMoved || corrections is { Count: > 0 }) TellAdoption(block, occasion, flipped, stageBefore, stage, corrections);
         block.ReportedAdopted = block.Adopted;
         block.ReportedStage = stage;
 
-        var verdict = Bands.Judge(block);
-        var bandMoved = TellHealth(block, occasion, verdict, stageMoved, out var slipMove);
+        var verdict = Bands.Judge(block, pinned.Band is not null);
+        var bandMoved = TellHealth(block, occasion, verdict, pinned, stageMoved, out var slipMove);
         if (!(judgeAlerts || flipped != 0 || stageMoved || bandMoved || verdict.Moved || verdict.Slipped)) return false;
         var context = new JudgeContext
         {
             Occasion = occasion,
+            Pinned = pinned,
             Rose = rose,
             Lapsed = flipped & ~rose,
             StageBefore = stageBefore,
@@ -54,11 +56,11 @@ internal static class Reactions
     }
 
     // True: the shown band is another.
-    private static bool TellHealth(in AccountBlock block, in Occasion occasion, in BandVerdict verdict, bool stageMoved, out ScoreMove? slipMove)
+    private static bool TellHealth(in AccountBlock block, in Occasion occasion, in BandVerdict verdict, in Pinned pinned, bool stageMoved, out ScoreMove? slipMove)
     {
         slipMove = null;
         var before = new HealthState(block).Head.Reported;
-        var band = Pins.ShownBand(block);
+        var band = pinned.ShownBand(block);
         var bandMoved = band != before;
         if (!(stageMoved || bandMoved || verdict.Slipped)) return false;
         var isOld = RecordedScore.IsOld(block);

@@ -1,5 +1,6 @@
 using RealtimeAdoption.Scoring.Accounts;
 using RealtimeAdoption.Scoring.Changes;
+using RealtimeAdoption.Scoring.Overrides;
 using RealtimeAdoption.Scoring.Records;
 
 namespace RealtimeAdoption.Scoring.Alerts;
@@ -17,7 +18,7 @@ internal static class AlertActions
         if (section.IsEmpty) return;
         var book = AlertBook.Read(section);
         if (book.Find(action.Key) is not { IsLive: true } entry) return;
-        var scene = new AlertScene(block, block.Model.Alerts);
+        var scene = new AlertScene(block, block.Model.Alerts, Pins.Of(block));
         var figures = AlertFacts.Now(block, scene, entry);
         if (!AlertLife.Take(entry, action, block.Day)) return;
         entry.Figures = figures;

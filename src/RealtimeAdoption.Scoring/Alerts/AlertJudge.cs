@@ -16,10 +16,10 @@ internal static class AlertJudge
         if (IsSilent(block)) return false;
         var rules = block.Model.Alerts;
         var section = block.SectionSpan(block.Layout.Alerts);
-        var seen = Seen(block, rules);
+        var seen = Seen(block, rules, context.Pinned);
         if (CanSkip(block, context, seen)) return false;
         var book = AlertBook.Read(section);
-        var scene = new AlertScene(block, rules);
+        var scene = new AlertScene(block, rules, context.Pinned);
         var judgement = new AlertJudgement(block, scene, book, context);
         judgement.Run();
         block.AlertsDue = AlertDates.Next(block, scene, book);
@@ -70,7 +70,7 @@ internal static class AlertJudge
     }
 
     // All that conditions and severities ask of an account, but for its profile and the days; never 0.
-    private static ulong Seen(in AccountBlock block, CompiledAlerts rules)
+    private static ulong Seen(in AccountBlock block, CompiledAlerts rules, in Pinned pinned)
     {
         var segment = HealthFacts.Segment(block);
         var of = rules.Of(segment);
@@ -79,19 +79,19 @@ internal static class AlertJudge
         var seats = HealthFacts.Seats(block);
         var active = HealthFacts.ActiveUsers(block);
         var silence = block.LastActivityDay == AccountBlock.NoDay ? 0 : (block.Day - block.LastActivityDay) / Math.Max(1, of[(int)AlertType.AccountSilent].AfterDays);
-        var bits = (ulong)Pins.ShownBand(block)
+        var bits = (ulong)pinned.ShownBand(block)
             | ((ulong)HealthFacts.MeasuredBand(block) << 2)
             | ((ulong)HealthFacts.LastKnownBand(block) << 4)
             | Bit(6, HealthFacts.IsFallen(block))
-            | Bit(7, Pins.Band(block) is not null)
-            | Bit(8, Pins.Stage(block) is not null)
+            | Bit(7, pinned.Band is not null)
+            | Bit(8, pinned.Stage is not null)
             | Bit(9, seats > 0 && active < of[(int)AlertType.SeatsLow].Below * seats)
             | Bit(10, seats > 0 && active >= of[(int)AlertType.SeatsFull].AtLeast * seats)
             | Bit(11, depth < of[(int)AlertType.BreadthWithoutDepth].Below)
             | Bit(12, depth >= of[(int)AlertType.ExpansionReady].AtLeast)
             | Bit(13, nps.State == MeasureState.Present && (decimal)nps.Value < of[(int)AlertType.SentimentLow].Below)
             | ((ulong)Math.Min(silence, 2) << 14)
-            | ((ulong)Pins.ShownStage(block) << 16)
+            | ((ulong)pinned.ShownStage(block) << 16)
             | ((ulong)(segment + 1) << 32);
         return StableHash.Combine(StableHash.Combine(bits, block.Adopted), block.Entitled) | 1;
     }

@@ -1,5 +1,6 @@
 using RealtimeAdoption.Scoring.Accounts;
 using RealtimeAdoption.Scoring.Models;
+using RealtimeAdoption.Scoring.Overrides;
 using RealtimeAdoption.Scoring.Records;
 
 namespace RealtimeAdoption.Scoring.Alerts;
@@ -13,7 +14,7 @@ internal static class AlertReading
         if (block.Model.Definition.Alerts is null) return null;
         var section = block.SectionSpan(block.Layout.Alerts);
         if (section.IsEmpty) return [];
-        var scene = new AlertScene(block, block.Model.Alerts);
+        var scene = new AlertScene(block, block.Model.Alerts, Pins.Of(block));
         var views = new List<AlertView>();
         foreach (var entry in InOrder(block.Model, AlertBook.Read(section)))
         {

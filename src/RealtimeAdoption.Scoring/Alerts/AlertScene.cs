@@ -11,7 +11,7 @@ internal sealed class AlertScene
 {
     private readonly CompiledAlerts rules;
 
-    public AlertScene(in AccountBlock block, CompiledAlerts rules)
+    public AlertScene(in AccountBlock block, CompiledAlerts rules, in Pinned pinned)
     {
         this.rules = rules;
         Model = block.Model;
@@ -23,12 +23,12 @@ internal sealed class AlertScene
         Dates = AdoptionDates.OfAll(block);
         FirstDay = block.FirstDay;
         LastActivity = block.LastActivityDay == AccountBlock.NoDay ? null : block.LastActivityDay;
-        (ShownBand, MeasuredBand, LastKnownBand) = (Pins.ShownBand(block), HealthFacts.MeasuredBand(block), HealthFacts.LastKnownBand(block));
-        (IsBandPinned, IsStagePinned) = (Pins.Band(block) is not null, Pins.Stage(block) is not null);
+        (ShownBand, MeasuredBand, LastKnownBand) = (pinned.ShownBand(block), HealthFacts.MeasuredBand(block), HealthFacts.LastKnownBand(block));
+        (IsBandPinned, IsStagePinned) = (pinned.Band is not null, pinned.Stage is not null);
         IsFallen = HealthFacts.IsFallen(block);
         ScoreTenths = HealthFacts.ScoreTenths(block);
         HighCloseTenths = HealthFacts.HighCloseTenths(block);
-        Stage = Pins.ShownStage(block);
+        Stage = pinned.ShownStage(block);
         Depth = HealthFacts.MeanDepth(block);
         ActiveUsers = HealthFacts.ActiveUsers(block);
         Seats = Profile.Seats;

@@ -1,4 +1,5 @@
 using RealtimeAdoption.Scoring.Accounts;
+using RealtimeAdoption.Scoring.Overrides;
 
 namespace RealtimeAdoption.Scoring.Alerts;
 
@@ -7,6 +8,8 @@ internal readonly ref struct JudgeContext
 {
     /// <summary>Whose changes these are: makes and takes them, tells cause and instant.</summary>
     public required Occasion Occasion { get; init; }
+
+    public required Pinned Pinned { get; init; }
 
     /// <summary>Products that were adopted, as changes tell it.</summary>
     public required ulong Rose { get; init; }

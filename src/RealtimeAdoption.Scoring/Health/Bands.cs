@@ -1,5 +1,4 @@
 using RealtimeAdoption.Scoring.Accounts;
-using RealtimeAdoption.Scoring.Overrides;
 
 namespace RealtimeAdoption.Scoring.Health;
 
@@ -16,7 +15,7 @@ internal static class Bands
     /// Judges the measured band and the fall by the score as it stands. Twice is as once. Not while a rebuild is pending. While the band is pinned it goes on
     /// underneath, without slips.
     /// </summary>
-    public static BandVerdict Judge(in AccountBlock block)
+    public static BandVerdict Judge(in AccountBlock block, bool isPinned)
     {
         ref var head = ref new HealthState(block).Head;
         var (measured, before) = (head.Measured, head.LastKnown);
@@ -32,7 +31,7 @@ internal static class Bands
         var wasFallen = (head.Flags & HealthFlags.Fallen) != HealthFlags.None;
         head.Measured = head.LastKnown = band;
         head.Flags = (head.Flags & ~(HealthFlags.Fallen | HealthFlags.ByEdges)) | (fell ? HealthFlags.Fallen : HealthFlags.None);
-        var slipped = (band < before || (fell && !wasFallen)) && Pins.Band(block) is null;
+        var slipped = (band < before || (fell && !wasFallen)) && !isPinned;
         return new BandVerdict(slipped, before, measured != band || fell != wasFallen);
     }
 

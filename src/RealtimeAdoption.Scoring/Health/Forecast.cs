@@ -19,13 +19,13 @@ internal static class Forecast
         var discarded = new List<Change>();
         var block = new AccountBlock(model, ref copy);
         var met = Met(block);
-        var (band, stage) = (Pins.ShownBand(block), Pins.ShownStage(block));
+        var (band, stage) = Shown(block);
         for (var left = DaysAhead; left > 0; left--)
         {
             AccountActor.Tick(model, ref copy, block.Day + 1, block.Position, discarded);
             var now = Met(block);
             var falls = Falls(block, met, now);
-            var (bandNow, stageNow) = (Pins.ShownBand(block), Pins.ShownStage(block));
+            var (bandNow, stageNow) = Shown(block);
             if (falls.Count > 0 || bandNow != band || stageNow != stage)
             {
                 var score = HealthReading.Points(HealthFacts.ScoreTenths(block));
@@ -37,6 +37,12 @@ internal static class Forecast
         }
 
         return forecast;
+    }
+
+    private static (Band Band, int Stage) Shown(in AccountBlock block)
+    {
+        var pinned = Pins.Of(block);
+        return (pinned.ShownBand(block), pinned.ShownStage(block));
     }
 
     private static List<bool> Met(in AccountBlock block)

@@ -34,7 +34,7 @@ internal static class HealthReading
         return new HealthView
         {
             Score = Points(HealthFacts.ScoreTenths(block)),
-            Band = Pins.ShownBand(block),
+            Band = Pins.Of(block).ShownBand(block),
             Coverage = Round((double)rules.CoverageOf(state.Head.Segment, state.Values)),
             Change1d = Points(Closes.Change(block, block.Day, 1)),
             Change7d = Points(Closes.Change(block, block.Day, Models.CompiledModel.ChangeDays)),

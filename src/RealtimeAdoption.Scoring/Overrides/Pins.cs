@@ -6,20 +6,29 @@ using RealtimeAdoption.Scoring.Records;
 
 namespace RealtimeAdoption.Scoring.Overrides;
 
+/// <summary>What is pinned of an account, read once: it stands until a pin is set or ends.</summary>
+/// <param name="Band">Null: it is not pinned.</param>
+/// <param name="Stage">An index into the model's stages; null: it is not pinned, or by a stage that the model does not have.</param>
+internal readonly record struct Pinned(Band? Band, int? Stage)
+{
+    /// <summary>The pinned band, or else the measured one.</summary>
+    public Band ShownBand(in AccountBlock block) => Band ?? HealthFacts.MeasuredBand(block);
+
+    /// <summary>The pinned stage, or else the measured one.</summary>
+    public int ShownStage(in AccountBlock block) => Stage ?? block.Stage;
+}
+
 /// <summary>A person's pins on an account's band and stage: a section of the block, empty until something is pinned.</summary>
 internal static class Pins
 {
-    /// <summary>Null: it is not pinned.</summary>
-    public static Band? Band(in AccountBlock block) => block.Capacity(block.Layout.Pins) == 0 ? null : BandOf(Of(block, OverrideKind.Band)?.Value);
-
-    /// <summary>An index into the model's stages; null: it is not pinned, or by a stage that the model does not have.</summary>
-    public static int? Stage(in AccountBlock block) => block.Capacity(block.Layout.Pins) == 0 ? null : StageOf(block.Model, Of(block, OverrideKind.Stage)?.Value);
-
-    /// <summary>The pinned band, or else the measured one.</summary>
-    public static Band ShownBand(in AccountBlock block) => Band(block) ?? HealthFacts.MeasuredBand(block);
-
-    /// <summary>The pinned stage, or else the measured one.</summary>
-    public static int ShownStage(in AccountBlock block) => Stage(block) ?? block.Stage;
+    public static Pinned Of(in AccountBlock block)
+    {
+        var pinned = default(Pinned);
+        if (block.Capacity(block.Layout.Pins) == 0) return pinned;
+        foreach (var pin in All(block))
+            pinned = pin.Kind == OverrideKind.Band ? pinned with { Band = BandOf(pin.Value) } : pinned with { Stage = StageOf(block.Model, pin.Value) };
+        return pinned;
+    }
 
     /// <summary>The day on which the first pin ends; <see cref="AccountBlock.Never"/>: none.</summary>
     public static int NextDue(in AccountBlock block)
@@ -80,7 +89,7 @@ internal static class Pins
     /// <summary>Null: it is not pinned.</summary>
     public static OverrideView? View(in AccountBlock block, OverrideKind kind)
     {
-        if (Of(block, kind) is not { } pin) return null;
+        if (All(block).Find(pin => pin.Kind == kind) is not { } pin) return null;
         var measured = kind == OverrideKind.Band ? Bands.Name(HealthFacts.MeasuredBand(block)) : block.Model.Definition.Stages[block.Stage].Id;
         return new OverrideView(measured, pin.By, pin.Reason, Days.ToDate(pin.Since), Days.ToDate(pin.Until));
     }
@@ -99,8 +108,6 @@ internal static class Pins
     });
 
     private static List<Pin> All(in AccountBlock block) => block.Capacity(block.Layout.Pins) == 0 ? [] : Pin.Read(block.SectionSpan(block.Layout.Pins));
-
-    private static Pin? Of(in AccountBlock block, OverrideKind kind) => All(block).Find(pin => pin.Kind == kind);
 
     private static void Keep(in AccountBlock block, List<Pin> pins)
     {
