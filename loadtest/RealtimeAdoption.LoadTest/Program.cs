@@ -51,12 +51,12 @@ async Task<int> TickAsync(ParseResult result)
     await using var bench = new TickBench(result.GetValue(accounts), result.GetValue(rate), model);
     await bench.PopulateAsync(result.GetValue(active));
     Console.WriteLine($"tick, {result.GetValue(accounts):N0} active accounts, {result.GetValue(rate):N0} live events/s; target: 2 s at 1,000,000 accounts, p99 50 ms");
-    Console.WriteLine("| tick | processor time | of it collector's pauses | wait without a tick: p50 | p99 | max | during the tick: p50 | p99 | max |");
-    Console.WriteLine("| --- | --- | --- | --- | --- | --- | --- | --- | --- |");
+    Console.WriteLine("| tick | processor time | of it collector's pauses | collections: gen 0, 1, 2 | bytes allocated an account | wait without a tick: p50 | p99 | max | during the tick: p50 | p99 | max |");
+    Console.WriteLine("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |");
     for (var run = 0; run < result.GetValue(runs); run++)
     {
         var f = await bench.RunAsync(TimeSpan.FromSeconds(result.GetValue(seconds)));
-        Console.WriteLine($"| {f.TickSeconds:0.00} s | {f.CpuSeconds:0.00} s | {f.PauseSeconds:0.00} s | {f.Before.P50:0.0} ms | {f.Before.P99:0.0} ms | {f.Before.Max:0.0} ms | {f.During.P50:0.0} ms | {f.During.P99:0.0} ms | {f.During.Max:0.0} ms |");
+        Console.WriteLine($"| {f.TickSeconds:0.00} s | {f.CpuSeconds:0.00} s | {f.PauseSeconds:0.00} s | {string.Join(", ", f.Collections)} | {f.AllocatedBytes / result.GetValue(accounts):N0} | {f.Before.P50:0.0} ms | {f.Before.P99:0.0} ms | {f.Before.Max:0.0} ms | {f.During.P50:0.0} ms | {f.During.P99:0.0} ms | {f.During.Max:0.0} ms |");
     }
 
     Console.WriteLine($"{bench.Changes:N0} changes were stored; afterwards, with nothing to do: {await TickBench.IdleAsync(TimeSpan.FromSeconds(5)):0.000} s of processor time a second");

@@ -13,9 +13,11 @@ namespace RealtimeAdoption.LoadTest;
 /// <param name="TickSeconds">From the clock's midnight to the last account's turn.</param>
 /// <param name="CpuSeconds">Of the whole process meanwhile, live events included.</param>
 /// <param name="PauseSeconds">For which the collector stopped everything meanwhile.</param>
+/// <param name="AllocatedBytes">On the collector's heap meanwhile, live events included.</param>
+/// <param name="Collections">Meanwhile, by generation.</param>
 /// <param name="Before">Waits without a tick.</param>
 /// <param name="During">Waits of the events that were due while ticks were in work.</param>
-public sealed record TickFigures(double TickSeconds, double CpuSeconds, double PauseSeconds, Waits Before, Waits During);
+public sealed record TickFigures(double TickSeconds, double CpuSeconds, double PauseSeconds, long AllocatedBytes, int[] Collections, Waits Before, Waits During);
 
 /// <summary>How long events waited, in milliseconds from when they were due to the answer that they are applied.</summary>
 public sealed record Waits(int Batches, double P50, double P99, double Max)
@@ -92,13 +94,20 @@ public sealed class TickBench : IAsyncDisposable
         var (began, cpu) = (Stopwatch.GetTimestamp(), CpuClock.Seconds);
         var (took, used) = (0.0, 0.0);
         var pauses = GC.GetTotalPauseDuration();
+        var allocated = GC.GetTotalAllocatedBytes();
+        var collections = Collections();
         var during = await LoadAsync(Task.Run(async () =>
         {
             await OpenNextDayAsync();
             (took, used) = (Stopwatch.GetElapsedTime(began).TotalSeconds, CpuClock.Seconds - cpu);
+            allocated = GC.GetTotalAllocatedBytes() - allocated;
+            collections = [.. Collections().Select((count, generation) => count - collections[generation])];
+            pauses = GC.GetTotalPauseDuration() - pauses;
         }));
-        return new TickFigures(took, used, (GC.GetTotalPauseDuration() - pauses).TotalSeconds, Waits.Of(before), Waits.Of(during));
+        return new TickFigures(took, used, pauses.TotalSeconds, allocated, collections, Waits.Of(before), Waits.Of(during));
     }
+
+    private static int[] Collections() => [.. Enumerable.Range(0, GC.MaxGeneration + 1).Select(generation => GC.CollectionCount(generation))];
 
     /// <summary>Processor time a second with nothing to do.</summary>
     public static async Task<double> IdleAsync(TimeSpan time)

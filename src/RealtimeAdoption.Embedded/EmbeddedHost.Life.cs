@@ -62,7 +62,7 @@ public sealed partial class EmbeddedHost
         var known = partitions.Where(partition => partition.ModelText.Length > 0).ToList();
         var oldest = known.MinBy(partition => partition.Generation);
         var inForce = oldest is null ? new ModelInForce(ReadModel(modelTextIfNew), modelTextIfNew, 0) : new ModelInForce(ReadModel(oldest.ModelText), oldest.ModelText, oldest.Generation);
-        var starting = new LaneHouse(options, journal, snapshots, Clock, logger, inForce, directory);
+        var starting = new LaneHouse(options, journal, snapshots, Clock, logger, inForce, directory, partitions.Length);
         var begun = known.Select(partition => partition.Activation is { } under
             ? (under.Wish, AtMs: under.BegunAtMs)
             : (Wish: new ModelWish(partition.ModelText, partition.Generation, partition.ModelBy), AtMs: partition.ModelBegunAtMs));

@@ -7,21 +7,20 @@ namespace RealtimeAdoption.Embedded;
 
 /// <summary>A lane's share of the fleet at one moment. Immutable once published.</summary>
 /// <param name="Counts">Over the lane's partitions.</param>
-/// <param name="Latest">The lane's latest changes, newest first.</param>
+/// <param name="FeedEnds">Of each of its partitions the number of the last change in its feed.</param>
 /// <param name="News">Of the lane's latest changes what a wall tells.</param>
 /// <param name="LastInputAtMs">Receipt of the last record that was not a tick; null: none yet.</param>
 /// <param name="Day">The latest day that one of its partitions is on.</param>
 /// <param name="SettledDay">The earliest day whose tick one of its partitions has worked through.</param>
-internal sealed record LanePart(FleetCounts Counts, FleetChange[] Latest, FleetNews News, long? LastInputAtMs, int Day, int SettledDay);
+internal sealed record LanePart(FleetCounts Counts, IReadOnlyList<(int Partition, long Sequence)> FeedEnds, FleetNews News, long? LastInputAtMs, int Day, int SettledDay);
 
 /// <summary>The fleet, merged from what each lane has last published; wakes those who wait for news. Thread-safe.</summary>
 /// <param name="model">The one in force, in whose ids the merged counts are.</param>
 /// <param name="activation">What is under way.</param>
 /// <param name="lanes">Number of them.</param>
-internal sealed class FleetPublisher(Func<CompiledModel> model, Func<ActivationStatus?> activation, int lanes)
+/// <param name="partitions">Of all lanes.</param>
+internal sealed class FleetPublisher(Func<CompiledModel> model, Func<ActivationStatus?> activation, int lanes, int partitions)
 {
-    public const int LatestMax = 100;
-
     private readonly Lock gate = new();
     private readonly LanePart?[] parts = new LanePart?[lanes];
     private long version;
@@ -72,6 +71,7 @@ internal sealed class FleetPublisher(Func<CompiledModel> model, Func<ActivationS
     private FleetState Merge()
     {
         var counts = new FleetCounts(model());
+        var feedEnds = new long[partitions];
         long? lastInput = null;
         var (day, settled) = (0, int.MaxValue);
         foreach (var part in parts)
@@ -79,15 +79,13 @@ internal sealed class FleetPublisher(Func<CompiledModel> model, Func<ActivationS
             if (part is null) continue;
             settled = Math.Min(settled, part.SettledDay);
             counts.Add(part.Counts);
+            foreach (var (partition, sequence) in part.FeedEnds) feedEnds[partition] = sequence;
             if (part.LastInputAtMs is { } at && !(lastInput >= at)) lastInput = at;
             day = Math.Max(day, part.Day);
         }
 
-        var latest = parts.SelectMany(part => part?.Latest ?? [])
-            .OrderByDescending(change => change.Change.At).ThenBy(change => change.Partition).ThenByDescending(change => change.Sequence)
-            .Take(LatestMax).ToArray();
         var news = FleetNews.Merge([.. parts.Where(part => part is not null).Select(part => part!.News)]);
-        return new FleetState(version, counts, latest, lastInput, Days.ToDate(day)) { News = news, Activation = activation(), SettledDay = Days.ToDate(Math.Min(day, settled)) };
+        return new FleetState(version, counts, feedEnds, lastInput, Days.ToDate(day)) { News = news, Activation = activation(), SettledDay = Days.ToDate(Math.Min(day, settled)) };
     }
 
     private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);

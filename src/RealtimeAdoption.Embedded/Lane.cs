@@ -61,7 +61,7 @@ internal sealed class Lane : IDisposable
         byPartition[slot.Partition.Index] = slot;
     }
 
-    /// <summary>Before the start: a change of the time before.</summary>
+    /// <summary>Before the start: news of the time before.</summary>
     public void Remember(FleetChange change) => fleet.Found(change);
 
     public void Start() => thread.Start();
@@ -265,8 +265,8 @@ internal sealed class Lane : IDisposable
     {
         switch (output)
         {
-            case ChangeFound found:
-                fleet.Found(found.Change);
+            case NewsFound news:
+                fleet.Found(news.Change);
                 break;
             case DirectoryLearned learned:
                 house.Directory.Learn(learned.User, learned.Account);

@@ -6,7 +6,6 @@ namespace RealtimeAdoption.Embedded;
 /// <summary>A lane's view of its share of the fleet: collects changes, publishes at once after quiet and every few milliseconds under load.</summary>
 internal sealed class LaneFleet(Lane lane, LaneHouse house)
 {
-    private readonly Queue<FleetChange> latest = new();
     private readonly NewsRing news = new();
     private CompiledModel? published;
     private bool hasChanged = true;
@@ -14,8 +13,6 @@ internal sealed class LaneFleet(Lane lane, LaneHouse house)
 
     public void Found(FleetChange change)
     {
-        if (latest.Count == FleetPublisher.LatestMax) latest.Dequeue();
-        latest.Enqueue(change);
         news.Found(change);
         hasChanged = true;
     }
@@ -34,17 +31,19 @@ internal sealed class LaneFleet(Lane lane, LaneHouse house)
         hasChanged = false;
         publishedMs = Environment.TickCount64;
         var counts = new FleetCounts(published);
+        var feedEnds = new List<(int, long)>(lane.Slots.Count);
         long? lastInput = null;
         var (day, settled) = (int.MinValue, int.MaxValue);
         foreach (var slot in lane.Slots)
         {
             var partition = slot.Partition;
             if (partition.Counts is not null) counts.Add(partition.Counts);
+            feedEnds.Add((partition.Index, partition.Sequence));
             if (partition.LastInputAtMs is { } at && !(lastInput >= at)) lastInput = at;
             day = Math.Max(day, partition.Day);
             settled = Math.Min(settled, partition.SettledDay);
         }
 
-        house.Publisher.Publish(lane.Index, new LanePart(counts, [.. latest.Reverse()], news.Read(), lastInput, Math.Max(day, 0), Math.Max(settled, 0)));
+        house.Publisher.Publish(lane.Index, new LanePart(counts, feedEnds, news.Read(), lastInput, Math.Max(day, 0), Math.Max(settled, 0)));
     }
 }

@@ -21,7 +21,7 @@ internal sealed class LaneHouse : IDisposable
     private volatile ModelInForce inForce;
     private volatile ActivationRun? activation;
 
-    public LaneHouse(EmbeddedOptions options, IJournal journal, ISnapshots snapshots, TimeProvider clock, ILogger logger, ModelInForce inForce, UserDirectory directory)
+    public LaneHouse(EmbeddedOptions options, IJournal journal, ISnapshots snapshots, TimeProvider clock, ILogger logger, ModelInForce inForce, UserDirectory directory, int partitions)
     {
         Options = options;
         this.journal = journal;
@@ -30,7 +30,7 @@ internal sealed class LaneHouse : IDisposable
         Logger = logger;
         this.inForce = inForce;
         Directory = directory;
-        Publisher = new FleetPublisher(() => Model, () => Activation?.Status, options.Lanes);
+        Publisher = new FleetPublisher(() => Model, () => Activation?.Status, options.Lanes, partitions);
         CheckpointSlots = new Permits(options.CheckpointsInFlightMax);
         RebuildSlots = new Permits(options.RebuildWorkers);
         ActivationSlots = new Permits(options.RebuildWorkers);

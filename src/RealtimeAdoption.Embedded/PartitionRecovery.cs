@@ -7,7 +7,7 @@ using RealtimeAdoption.Scoring.Models;
 
 namespace RealtimeAdoption.Embedded;
 
-/// <summary>A recovered partition, not opened yet, with its latest changes, oldest first.</summary>
+/// <summary>A recovered partition, not opened yet, with its latest news, oldest first.</summary>
 internal sealed record RecoveredPartition(PartitionSlot Slot, IReadOnlyList<FleetChange> Latest);
 
 /// <summary>Brings a partition from the store back to where the journal ends: its checkpoint, then the records after it.</summary>
@@ -80,10 +80,10 @@ internal sealed class PartitionRecovery(
     // The board's feed goes on after a restart.
     private async Task RecallAsync(Partition partition, long lastSequence, CancellationToken cancellationToken)
     {
-        var stored = await snapshots.FeedAsync(partition.Index, Math.Max(0, lastSequence - FleetPublisher.LatestMax), FleetPublisher.LatestMax, cancellationToken);
+        var stored = await snapshots.FeedAsync(partition.Index, Math.Max(0, lastSequence - FleetNews.LatestMax), FleetNews.LatestMax, cancellationToken);
         foreach (var change in stored)
         {
-            if (partition.Row(change.AccountHash) is not { } row) continue;
+            if (!FleetNews.IsNews(change.Change) || partition.Row(change.AccountHash) is not { } row) continue;
             latest.Add(new FleetChange(partition.Index, change.Sequence, row.Name, row.SegmentId, change.Change) { Owner = row.Owner, Churned = row.Churned });
         }
     }
@@ -95,9 +95,9 @@ internal sealed class PartitionRecovery(
         {
             switch (output)
             {
-                case ChangeFound found:
-                    if (latest.Count >= 2 * FleetPublisher.LatestMax) latest.RemoveRange(0, FleetPublisher.LatestMax);
-                    latest.Add(found.Change);
+                case NewsFound news:
+                    if (latest.Count >= 2 * FleetNews.LatestMax) latest.RemoveRange(0, FleetNews.LatestMax);
+                    latest.Add(news.Change);
                     break;
                 case DirectoryLearned learned:
                     directory.Learn(learned.User, learned.Account);

@@ -51,7 +51,7 @@ public sealed class LifeTests
         Assert.Equal(before, await Task.WhenAll(Enumerable.Range(0, 20).Select(i => Json(rig, $"account-{i}"))));
         var again = rig.Host.ReadFleet();
         Assert.Equal(System.Text.Json.JsonSerializer.Serialize(fleet.Counts), System.Text.Json.JsonSerializer.Serialize(again.Counts));
-        Assert.Equal(fleet.Latest.Select(change => (change.Partition, change.Sequence)).Order(), again.Latest.Select(change => (change.Partition, change.Sequence)).Order());
+        Assert.Equal(fleet.News.Latest.Select(change => (change.Partition, change.Sequence)).Order(), again.News.Latest.Select(change => (change.Partition, change.Sequence)).Order());
         Assert.Equal(IntakeOutcome.Duplicate, (await rig.SendAsync(Crm("account-3")[0]))[0]);
     }
 
@@ -219,7 +219,7 @@ public sealed class LifeTests
 
         var state = await rig.UntilAsync(state => state.SettledDay == Days.ToDate(Days.Of(Start) + 40) && state.Counts.Adopted[0] == 0);
 
-        Assert.Contains(state.Latest, change => change.Change.Type == ChangeType.ProductLapsed && change.Change.Day == Days.ToDate(Days.Of(Start) + 31));
+        Assert.Contains(state.News.Latest, change => change.Change.Type == ChangeType.ProductLapsed && change.Change.Day == Days.ToDate(Days.Of(Start) + 31));
         Assert.Equal(Days.ToDate(Days.Of(Start) + 40), (await rig.Host.AccountAsync("acme", false, default))!.AsOf);
     }
 
@@ -249,7 +249,8 @@ public sealed class LifeTests
 
         Assert.Equal(0, rig.Host.Status.Rebuilding);
         Assert.Equal(26, await rig.ContactsAsync("account-4"));
-        Assert.All(state.Latest, change => Assert.Equal(CauseKind.Rebuild, change.Change.Cause.Kind));
+        Assert.NotEmpty(state.News.Latest);
+        Assert.All(state.News.Latest, change => Assert.Equal(CauseKind.Rebuild, change.Change.Cause.Kind));
     }
 
     [Fact]

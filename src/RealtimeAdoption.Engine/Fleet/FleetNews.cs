@@ -5,8 +5,7 @@ using RealtimeAdoption.Scoring.Models;
 namespace RealtimeAdoption.Engine.Fleet;
 
 /// <summary>
-/// What a wall tells of the latest changes, apart from <see cref="FleetState.Latest"/>: at the opening of a day each account may record its score, and a few stage changes among them would be lost.
-/// Immutable.
+/// What a wall tells of the latest changes. At the opening of a day each account may record its score, and a few stage changes among them would be lost, so those are left aside. Immutable.
 /// </summary>
 /// <param name="Latest">Newest first, at most <see cref="LatestMax"/>: those of <see cref="Tells"/>.</param>
 /// <param name="Slips">Newest first, at most <see cref="SlipsMax"/>.</param>
@@ -38,6 +37,9 @@ public sealed record FleetNews(IReadOnlyList<FleetChange> Latest, IReadOnlyList<
             _ => false,
         };
     }
+
+    /// <summary>Some part of the news hangs on it: what no wall tells needs no object.</summary>
+    public static bool IsNews(Change change) => Tells(change) || IsOfAlert(change) || change.Type == ChangeType.HealthSlipped;
 
     public static bool IsOfAlert(Change change)
     {

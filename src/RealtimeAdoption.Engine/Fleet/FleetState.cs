@@ -118,10 +118,10 @@ public sealed record FleetChange(int Partition, long Sequence, string AccountNam
 /// <summary>The fleet at one moment.</summary>
 /// <param name="Version">Rises with every change of the fleet, in this process.</param>
 /// <param name="Counts">Over all partitions.</param>
-/// <param name="Latest">The latest changes, newest first, at most 100.</param>
+/// <param name="FeedEnds">By partition: the number of the last change in its feed.</param>
 /// <param name="LastReceivedAtMs">Receipt of the last applied record that was not a tick; null: none yet.</param>
 /// <param name="Day">The latest day that any partition is on.</param>
-public sealed record FleetState(long Version, FleetCounts Counts, IReadOnlyList<FleetChange> Latest, long? LastReceivedAtMs, DateOnly Day)
+public sealed record FleetState(long Version, FleetCounts Counts, IReadOnlyList<long> FeedEnds, long? LastReceivedAtMs, DateOnly Day)
 {
     /// <summary>Every account has had its turn in the tick of this day: behind <see cref="Day"/> while a tick is worked through, and counts and changes with it.</summary>
     public DateOnly SettledDay { get; init; } = Day;

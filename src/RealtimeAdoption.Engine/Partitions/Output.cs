@@ -25,8 +25,8 @@ public sealed record ReadHistory(HistoryPass Pass) : Output;
 /// <summary>Store the checkpoint. Answer: <see cref="Partition.Persisted"/> or <see cref="Partition.PersistFailed"/>; its memory is the partition's until then.</summary>
 public sealed record Persist(Checkpoint Checkpoint) : Output;
 
-/// <summary>A change took effect: for the board's feed. A replay reports again what it reports again.</summary>
-public sealed record ChangeFound(FleetChange Change) : Output;
+/// <summary>A change took effect that a wall tells (<see cref="FleetNews.IsNews"/>). Every change is in <see cref="Partition.UnpersistedFeed"/>. A replay finds again what it finds again.</summary>
+public sealed record NewsFound(FleetChange Change) : Output;
 
 /// <summary>A user was grouped into an account. Must be visible to lookups before the sender is answered.</summary>
 public sealed record DirectoryLearned(string User, string Account) : Output;

@@ -12,8 +12,10 @@ public sealed partial class Partition
 {
     private readonly List<Change> changes = [];
     private readonly SortedDictionary<int, AccountFault> faults = [];
-    private long sequence;
     private long events;
+
+    /// <summary>Of the last change in its feed; 0: there is none yet.</summary>
+    public long Sequence { get; private set; }
 
     /// <summary>Accounts that were stopped or could not be rebuilt.</summary>
     public IReadOnlyList<AccountFault> Faults => [.. faults.Values];
@@ -172,8 +174,10 @@ public sealed partial class Partition
         var row = account.Row!;
         foreach (var change in changes)
         {
-            var found = new FleetChange(Index, 0, row.Name, row.SegmentId, change) { StageSince = row.StageSince, Owner = row.Owner, Churned = row.Churned };
-            var held = new HeldChange(number, account.Hash, found);
+            var news = FleetNews.IsNews(change)
+                ? new FleetChange(Index, 0, row.Name, row.SegmentId, change) { StageSince = row.StageSince, Owner = row.Owner, Churned = row.Churned }
+                : null;
+            var held = new HeldChange(number, new WrittenChange(0, account.Hash, unpersistedChanges.Write(change)), news);
             if (ticking is { } tick) tick.Hold(held, ofTick);
             else Publish(held);
         }

@@ -9,14 +9,14 @@ using Segment = RealtimeAdoption.Engine.Journal.Segment;
 namespace RealtimeAdoption.Engine.Partitions;
 
 // Checkpoints and recovery. What is not persisted yet is kept in lists that only grow at their end; a checkpoint takes a head of each and that goes
-// when it is stored.
+// when it is stored. Of changes it takes all, and a new log begins.
 public sealed partial class Partition
 {
     private const int CheckpointPiece = 64 << 20;
 
     private readonly IdLog unpersistedIds = new();
-    private readonly List<StoredChange> unpersistedChanges = [];
     private readonly List<DirectoryEntry> unpersistedDirectory = [];
+    private ChangeLog unpersistedChanges = new();
     private List<int> dirty = [];
     private Writing? writing;
     private long checkpointed;
@@ -27,7 +27,7 @@ public sealed partial class Partition
     private RecordRun replayed;
 
     // A checkpoint on its way to the store.
-    private sealed record Writing(long Position, List<int> Dirty, List<byte[]> Memory, int Ids, int Changes, int Directory);
+    private sealed record Writing(long Position, List<int> Dirty, List<byte[]> Memory, int Ids, ChangeLog Changes, int Directory);
 
     /// <summary>Records applied since the last checkpoint began.</summary>
     public long Unpersisted => Applied - checkpointed;
@@ -53,13 +53,14 @@ public sealed partial class Partition
             Head = Head().ToBytes(),
             Replaces = !isStored,
             Accounts = states,
-            Changes = unpersistedChanges.ToArray(),
+            Changes = unpersistedChanges.Changes,
             Ids = NewIds(),
             DropIdsBeforeDay = Day == int.MinValue ? int.MinValue : OldestRemembered(Day),
             Directory = unpersistedDirectory.ToArray(),
         };
-        writing = new Writing(Applied, dirty, memory, unpersistedIds.Count, unpersistedChanges.Count, unpersistedDirectory.Count);
+        writing = new Writing(Applied, dirty, memory, unpersistedIds.Count, unpersistedChanges, unpersistedDirectory.Count);
         dirty = [];
+        unpersistedChanges = new ChangeLog();
         checkpointed = Applied;
         outputs.Enqueue(new Persist(checkpoint));
         return true;
@@ -110,7 +111,7 @@ public sealed partial class Partition
         LastRecord = lastRecord,
         LastReceivedAtMs = lastReceivedAtMs,
         LastInputAtMs = LastInputAtMs,
-        Sequence = sequence,
+        Sequence = Sequence,
         Events = events,
         Accounts = accounts.Count,
         ModelText = modelText,
@@ -127,18 +128,21 @@ public sealed partial class Partition
         var stored = Landed(position);
         isStored = true;
         unpersistedIds.RemoveFirst(stored.Ids);
-        unpersistedChanges.RemoveRange(0, stored.Changes);
+        stored.Changes.Dispose();
         unpersistedDirectory.RemoveRange(0, stored.Directory);
     }
 
     /// <summary>What the checkpoint held goes into the next one.</summary>
     public void PersistFailed(long position)
     {
-        foreach (var number in Landed(position).Dirty)
+        var failed = Landed(position);
+        foreach (var number in failed.Dirty)
         {
             if ((accounts[number].Flags & AccountFlags.Dirty) == AccountFlags.None) MarkDirty(number);
         }
 
+        failed.Changes.Take(unpersistedChanges);
+        unpersistedChanges = failed.Changes;
         checkpointed = -1;
     }
 
@@ -162,21 +166,18 @@ public sealed partial class Partition
     {
         var hash = StableHash.Of(Encoding.UTF8.GetBytes(account));
         var found = new List<StoredChange>();
-        for (var i = unpersistedChanges.Count - 1; i >= 0 && found.Count < limit; i--)
-        {
-            var change = unpersistedChanges[i];
-            if (change.AccountHash == hash && change.Sequence < before) found.Add(change);
-        }
-
+        unpersistedChanges.FindOf(hash, before, limit, found);
+        writing?.Changes.FindOf(hash, before, limit, found);
         return found;
     }
 
     /// <summary>Changes with a sequence above <paramref name="after"/>, in order, that no store has yet.</summary>
     public IReadOnlyList<StoredChange> UnpersistedFeed(long after, int limit)
     {
-        if (unpersistedChanges.Count == 0) return [];
-        var skip = (int)Math.Clamp(after + 1 - unpersistedChanges[0].Sequence, 0, unpersistedChanges.Count);
-        return unpersistedChanges.GetRange(skip, Math.Min(limit, unpersistedChanges.Count - skip));
+        var found = new List<StoredChange>();
+        writing?.Changes.FindAfter(after, limit, found);
+        unpersistedChanges.FindAfter(after, limit, found);
+        return found;
     }
 
     // Recovery.
@@ -208,7 +209,7 @@ public sealed partial class Partition
         TakeModel(readModel(head.ModelText), head.ModelText, head.Generation);
         (idsFrom, ModelBy, ModelBegunAtMs) = (head.IdsFrom, head.ModelBy, head.ModelBegunAtMs);
         if (head.Activation is { } begun) activation = new Activation(readModel(begun.Wish.Text), begun);
-        (Day, lastReceivedAtMs, LastInputAtMs, sequence, events) = (head.Day, head.LastReceivedAtMs, head.LastInputAtMs, head.Sequence, head.Events);
+        (Day, lastReceivedAtMs, LastInputAtMs, Sequence, events) = (head.Day, head.LastReceivedAtMs, head.LastInputAtMs, head.Sequence, head.Events);
         Applied = Appended = checkpointed = checkpoint.Position;
         fleet!.Counts.Events = events;
         if (Day != int.MinValue) ids.ForgetBefore(OldestRemembered(Day));

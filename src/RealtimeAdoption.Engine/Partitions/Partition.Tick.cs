@@ -1,4 +1,3 @@
-using RealtimeAdoption.Engine.Snapshots;
 using RealtimeAdoption.Scoring.Accounts;
 using RealtimeAdoption.Scoring.Records;
 
@@ -90,8 +89,8 @@ public sealed partial class Partition
 
     private void Publish(HeldChange held)
     {
-        sequence++;
-        unpersistedChanges.Add(new StoredChange(sequence, held.AccountHash, held.Change.Change));
-        outputs.Enqueue(new ChangeFound(held.Change with { Sequence = sequence }));
+        Sequence++;
+        unpersistedChanges.Add(held.Change with { Sequence = Sequence });
+        if (held.News is { } news) outputs.Enqueue(new NewsFound(news with { Sequence = Sequence }));
     }
 }

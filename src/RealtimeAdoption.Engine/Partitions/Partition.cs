@@ -122,6 +122,8 @@ public sealed partial class Partition : ISnapshotVisitor, IDisposable
     {
         EndPass();
         activation?.Dispose();
+        writing?.Changes.Dispose();
+        unpersistedChanges.Dispose();
         open.Dispose();
         foreach (var (_, records) in flights) records.Dispose();
         foreach (var records in spare) records.Dispose();

@@ -1,10 +1,14 @@
 using System.Numerics;
 using RealtimeAdoption.Engine.Fleet;
+using RealtimeAdoption.Engine.Snapshots;
 
 namespace RealtimeAdoption.Engine.Partitions;
 
 /// <summary>A change that has no number in the feed yet.</summary>
-internal readonly record struct HeldChange(int Account, ulong AccountHash, FleetChange Change);
+/// <param name="Account">Its number.</param>
+/// <param name="Change">Without a sequence.</param>
+/// <param name="News">The same for a wall; null: a wall does not tell it.</param>
+internal readonly record struct HeldChange(int Account, WrittenChange Change, FleetChange? News);
 
 /// <summary>
 /// A tick between its record and its end: the accounts that it owes their turn, and the changes that wait for it to be done. Whom it owes is settled when its record is applied: what a later record

@@ -8,6 +8,13 @@ public readonly record struct StoredAccount(int Number, ReadOnlyMemory<byte> Sta
 /// <summary>A change with its place in the partition's feed.</summary>
 public readonly record struct StoredChange(long Sequence, ulong AccountHash, Change Change);
 
+/// <summary>The same in the form in which it is stored (<see cref="ChangeBytes"/>): a store keeps these bytes as they are.</summary>
+public readonly record struct WrittenChange(long Sequence, ulong AccountHash, ReadOnlyMemory<byte> Bytes)
+{
+    /// <summary>As it was before it was written.</summary>
+    public StoredChange Read() => new(Sequence, AccountHash, ChangeBytes.Read(Bytes.Span));
+}
+
 /// <summary>Fingerprints of message ids, newest chunk last; one with the same position takes the place of the one before. A chunk may go when <paramref name="MaxDay"/> is out of the late window.</summary>
 public readonly record struct IdChunk(long Position, int MaxDay, ReadOnlyMemory<byte> Ids);
 
@@ -35,7 +42,9 @@ public sealed class Checkpoint
     /// </summary>
     public bool Replaces { get; init; }
     public IReadOnlyList<StoredAccount> Accounts { get; init; } = [];
-    public IReadOnlyList<StoredChange> Changes { get; init; } = [];
+
+    /// <summary>In the order of their sequences, without a gap.</summary>
+    public IReadOnlyList<WrittenChange> Changes { get; init; } = [];
     public IReadOnlyList<IdChunk> Ids { get; init; } = [];
 
     /// <summary>Id chunks whose <see cref="IdChunk.MaxDay"/> is smaller go.</summary>

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
 using RealtimeAdoption.Engine.Snapshots;
+using RealtimeAdoption.Scoring.Changes;
 
 namespace RealtimeAdoption.Storage.Sqlite;
 
@@ -139,7 +140,7 @@ internal sealed class SnapshotReader : IDisposable
         }
     }
 
-    private Scoring.Changes.Change Parse(int partition, long sequence, ReadOnlySpan<byte> body)
+    private Change Parse(int partition, long sequence, ReadOnlySpan<byte> body)
     {
         try
         {

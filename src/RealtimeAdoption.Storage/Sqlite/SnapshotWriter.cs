@@ -1,4 +1,3 @@
-using System.Buffers;
 using RealtimeAdoption.Engine.Snapshots;
 using RealtimeAdoption.Scoring.Records;
 
@@ -63,7 +62,6 @@ internal sealed class SnapshotWriter : IDisposable
     private readonly Statement ids;
     private readonly Statement dropIds;
     private readonly Statement directory;
-    private readonly ArrayBufferWriter<byte> changeBytes = new();
 
     public SnapshotWriter(string path, int pageSize)
     {
@@ -144,13 +142,11 @@ internal sealed class SnapshotWriter : IDisposable
             grown += state.Length + 64;
         }
 
-        foreach (var (sequence, accountHash, body) in checkpoint.Changes)
+        foreach (var (sequence, accountHash, bytes) in checkpoint.Changes)
         {
-            changeBytes.ResetWrittenCount();
-            ChangeBytes.Write(changeBytes, body);
-            change.Bind(1, SnapshotKey.Change(partition, sequence)).Bind(2, (long)accountHash).BindBlob(3, changeBytes.WrittenSpan).Run();
+            change.Bind(1, SnapshotKey.Change(partition, sequence)).Bind(2, (long)accountHash).BindBlob(3, bytes.Span).Run();
             lastSequence = Math.Max(lastSequence, sequence);
-            grown += changeBytes.WrittenCount + 64;
+            grown += bytes.Length + 64;
         }
 
         foreach (var (position, maxDay, bytes) in checkpoint.Ids)

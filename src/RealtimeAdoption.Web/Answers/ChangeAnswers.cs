@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Hosting;
 using Microsoft.OpenApi;
@@ -12,7 +11,6 @@ namespace RealtimeAdoption.Web.Answers;
 /// </summary>
 internal static class ChangeAnswers
 {
-    private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(5);
     private static readonly QueryField After = new("after", "The cursor of the answer before; without it, the feed from its beginning.");
     private static readonly QueryField Wait = new("wait", "Seconds that an empty answer is held back for.", JsonSchemaType.Integer) { Min = 0, Max = 60, Default = 0 };
 
@@ -30,7 +28,6 @@ internal static class ChangeAnswers
         // A server that stops answers at once what it holds back.
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lifetime.ApplicationStopping);
         if (wait > TimeSpan.Zero) patience.CancelAfter(wait);
-        var asked = Stopwatch.GetTimestamp();
         var fleet = host.ReadFleet();
         var changes = await ReadAsync(host, cursor!, limit, cancellationToken);
         while (changes.Count == 0 && wait > TimeSpan.Zero)
@@ -44,10 +41,8 @@ internal static class ChangeAnswers
                 break;
             }
 
-            // A new change is mostly among the latest, which cost nothing to look at; the stores are asked then, and now and then in case newer ones hid it.
             fleet = host.ReadFleet();
-            if (Stopwatch.GetElapsedTime(asked) < AskAgain && !fleet.Latest.Any(change => change.Sequence > cursor!.Sequences[change.Partition])) continue;
-            asked = Stopwatch.GetTimestamp();
+            if (cursor!.IsAtEnd(fleet.FeedEnds)) continue;
             changes = await ReadAsync(host, cursor!, limit, cancellationToken);
         }
 

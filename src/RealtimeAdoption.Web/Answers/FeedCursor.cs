@@ -31,6 +31,18 @@ internal sealed class FeedCursor
     /// <summary>Before the first change.</summary>
     public static FeedCursor Start(StoreIdentity identity) => new(StoreOf(identity), identity.Partitions);
 
+    /// <summary>The reader has everything, if the feeds end here.</summary>
+    /// <param name="feedEnds">By partition: the number of its last change.</param>
+    public bool IsAtEnd(IReadOnlyList<long> feedEnds)
+    {
+        for (var partition = 0; partition < Sequences.Length; partition++)
+        {
+            if (feedEnds[partition] > Sequences[partition]) return false;
+        }
+
+        return true;
+    }
+
     public override string ToString()
     {
         var bytes = new byte[HeadSize + (Sequences.Length * 10)];

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using RealtimeAdoption.Engine.Snapshots;
@@ -219,7 +220,7 @@ public abstract class SnapshotsContract
                 Expired = ["contacts_created 24 of 25 within 30 days", "x"],
             },
         };
-        await store.PersistAsync(Changes(0, epoch, new StoredChange(1, ulong.MaxValue, full)), default);
+        await store.PersistAsync(Changes(0, epoch, Stored(1, ulong.MaxValue, full)), default);
 
         var read = Assert.Single(await store.FeedAsync(0, 0, 10, default));
 
@@ -233,7 +234,7 @@ public abstract class SnapshotsContract
     {
         await using var store = await Open();
         var epoch = await store.AcquireAsync(0, default);
-        var plain = Stored(1, 1).Change;
+        var plain = Stored(1, 1).Read().Change;
         var day = new DateOnly(2026, 11, 20);
         Change[] changes =
         [
@@ -258,7 +259,7 @@ public abstract class SnapshotsContract
             plain with { Type = ChangeType.OverrideSet, Override = new OverrideNote(OverrideKind.Band, "red", "dana", "they told us", day) },
             plain with { Type = ChangeType.OverrideEnded, Override = new OverrideNote(OverrideKind.Stage, null, "", "", DateOnly.MinValue) },
         ];
-        await store.PersistAsync(Changes(0, epoch, [.. changes.Select((change, i) => new StoredChange(i + 1, 1, change))]), default);
+        await store.PersistAsync(Changes(0, epoch, [.. changes.Select((change, i) => Stored(i + 1, 1, change))]), default);
 
         var read = await store.FeedAsync(0, 0, 10, default);
 
@@ -419,8 +420,8 @@ public abstract class SnapshotsContract
     protected static Checkpoint Head(int partition, long epoch, long position, string head) =>
         new() { Partition = partition, Epoch = epoch, Position = position, Head = Bytes(head) };
 
-    protected static StoredChange Stored(long sequence, ulong accountHash, string account = "acme") =>
-        new(
+    protected static WrittenChange Stored(long sequence, ulong accountHash, string account = "acme") =>
+        Stored(
             sequence,
             accountHash,
             new Change
@@ -442,8 +443,15 @@ public abstract class SnapshotsContract
         return store;
     }
 
-    private static Checkpoint Changes(int partition, long epoch, params StoredChange[] changes) =>
+    private static Checkpoint Changes(int partition, long epoch, params WrittenChange[] changes) =>
         new() { Partition = partition, Epoch = epoch, Position = 1, Head = Bytes("h"), Changes = changes };
+
+    private static WrittenChange Stored(long sequence, ulong accountHash, Change change)
+    {
+        var bytes = new ArrayBufferWriter<byte>();
+        ChangeBytes.Write(bytes, change);
+        return new WrittenChange(sequence, accountHash, bytes.WrittenMemory);
+    }
 
     private static long[] Sequences(IReadOnlyList<StoredChange> changes) => changes.Select(change => change.Sequence).ToArray();
 

@@ -26,6 +26,9 @@ public sealed class PartitionDriver : IDisposable
     private readonly RecordBuffer draft = new();
     private readonly List<StoredChange> changes = [];
     private long epoch;
+
+    // Of the feed of the partition that lives now.
+    private long read;
     private HistoryPass? pass;
 
     /// <param name="model">The model of its journal.</param>
@@ -255,10 +258,11 @@ public sealed class PartitionDriver : IDisposable
         var loaded = fromScratch ? null : Now(Snapshots.LoadAsync(0, partition, default));
         if (loaded is not null) partition.Restore(loaded);
         Partition = partition;
-        var unread = changes.Count;
+        read = 0;
+        var known = changes.Count;
         Drain();
         foreach (var segment in Segments(partition.Applied, long.MaxValue)) Replay(segment);
-        if (changes.Count != unread && !mayReportMore) throw new InvalidOperationException("The replay reports changes that were not reported before.");
+        if (changes.Count != known && !mayReportMore) throw new InvalidOperationException("The replay reports changes that were not reported before.");
         partition.Open("model", NowMs);
         partition.Seal();
         Drain();
@@ -279,6 +283,8 @@ public sealed class PartitionDriver : IDisposable
 
     private void Drain()
     {
+        // Before a checkpoint takes them out of its memory.
+        foreach (var change in Partition.UnpersistedFeed(read, int.MaxValue)) Take(change);
         while (Partition.TryTake(out var output)) Do(output);
     }
 
@@ -298,8 +304,7 @@ public sealed class PartitionDriver : IDisposable
             case Persist persist:
                 Persist(persist.Checkpoint);
                 break;
-            case ChangeFound found:
-                Take(new StoredChange(found.Change.Sequence, StableHash.Of(found.Change.Change.Account), found.Change.Change));
+            case NewsFound:
                 break;
             case DirectoryLearned learned:
                 Directory[learned.User] = learned.Account;
@@ -328,6 +333,7 @@ public sealed class PartitionDriver : IDisposable
     // A replay reports the changes of the tail again: they must be the same, to the last field.
     private void Take(StoredChange change)
     {
+        read = change.Sequence;
         if (change.Sequence == changes.Count + 1)
         {
             changes.Add(change);

@@ -73,7 +73,7 @@ public sealed class MemorySnapshots : ISnapshots
             stored.Position = checkpoint.Position;
             stored.Head = checkpoint.Head.ToArray();
             foreach (var account in checkpoint.Accounts) stored.Accounts[account.Number] = account.State.ToArray();
-            foreach (var change in checkpoint.Changes) stored.Changes.TryAdd(change.Sequence, change);
+            foreach (var change in checkpoint.Changes) stored.Changes.TryAdd(change.Sequence, change.Read());
             stored.Ids.RemoveAll(chunk => chunk.MaxDay < checkpoint.DropIdsBeforeDay);
             stored.Ids.RemoveAll(chunk => checkpoint.Ids.Any(newer => newer.Position == chunk.Position));
             foreach (var chunk in checkpoint.Ids) stored.Ids.Add(chunk with { Ids = chunk.Ids.ToArray() });

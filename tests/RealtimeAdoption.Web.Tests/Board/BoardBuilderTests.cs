@@ -95,8 +95,8 @@ public sealed class BoardBuilderTests : IDisposable
     {
         await new Traffic(host).AdoptCrm("acme").Profile("gone", ("status", "churned")).AdoptCrm("gone").SendAsync();
         await new Traffic(host).Track("acme", "Contact Created", 25, at: Noon.AddDays(-2)).Track("acme", "Activity Logged", 10, at: Noon.AddDays(-2)).SendAsync();
-        Assert.Contains(host.ReadFleet().Latest, change => change.Change.Type == ChangeType.Correction);
-        Assert.Contains(host.ReadFleet().Latest, change => change.Change.Account == "gone");
+        Assert.Contains(host.ReadFleet().News.Latest, change => change.Change.Type == ChangeType.Correction);
+        Assert.Contains(host.ReadFleet().News.Latest, change => change.Change.Account == "gone");
 
         var document = new BoardBuilder(host.Model).Build(host.ReadFleet());
         Assert.All(document.Feed, line => Assert.Equal("acme", line.Account));

@@ -23,12 +23,10 @@ namespace RealtimeAdoption.Web.Tests.Running;
 /// </summary>
 public sealed class PartitionsInMemory : IScoringHost, IDisposable
 {
-    private const int LatestLength = 100;
     private readonly Lock gate = new();
     private readonly Partition[] partitions;
     private readonly List<Segment>[] journal;
     private readonly Dictionary<string, string> directory = [];
-    private readonly List<FleetChange> latest = [];
     private readonly NewsRing news = new();
     private readonly SettableClock clock;
     private TaskCompletionSource changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -181,7 +179,7 @@ public sealed class PartitionsInMemory : IScoringHost, IDisposable
             var counts = new FleetCounts(Model);
             foreach (var partition in partitions) counts.Add(partition.Counts!);
             counts.Events = events;
-            return new FleetState(version, counts, [.. latest], lastReceivedAtMs, Days.ToDate(partitions.Max(partition => partition.Day))) { News = news.Read() };
+            return new FleetState(version, counts, [.. partitions.Select(partition => partition.Sequence)], lastReceivedAtMs, Days.ToDate(partitions.Max(partition => partition.Day))) { News = news.Read() };
         }
     }
 
@@ -244,10 +242,8 @@ public sealed class PartitionsInMemory : IScoringHost, IDisposable
                 partition.RebuildReady(history.Pass, clock.Now.ToUnixTimeMilliseconds());
                 partition.Seal();
                 break;
-            case ChangeFound found:
-                latest.Insert(0, found.Change);
+            case NewsFound found:
                 news.Found(found.Change);
-                if (latest.Count > LatestLength) latest.RemoveAt(LatestLength);
                 break;
             case DirectoryLearned learned:
                 directory[learned.User] = learned.Account;

@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.Text;
 
-namespace RealtimeAdoption.Storage;
+namespace RealtimeAdoption.Scoring.Changes;
 
 /// <summary>Writes small values one behind the other: numbers in groups of 7 bits, lowest first; texts as UTF-8 behind their length; doubles as their 8 bytes.</summary>
 internal readonly struct ByteWriting(ArrayBufferWriter<byte> to)

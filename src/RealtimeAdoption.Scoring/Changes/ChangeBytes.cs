@@ -1,16 +1,15 @@
 using System.Buffers;
 using RealtimeAdoption.Scoring.Accounts;
-using RealtimeAdoption.Scoring.Changes;
 using RealtimeAdoption.Scoring.Models;
 
-namespace RealtimeAdoption.Storage;
+namespace RealtimeAdoption.Scoring.Changes;
 
 /// <summary>
-/// How a change is stored, in every store: a byte of version, then its fields, those that may be absent behind bits that tell which are there. A score change of six
-/// measures takes about 150 bytes, less than a third of its JSON; one is written an account and active day. Stored for ever: a field is added at the end behind a new bit, and
-/// the numbers of enums only grow. The first release wrote JSON (<see cref="ChangeJson"/>), which is still read.
+/// The form in which a change is kept, in memory until it is stored, and in every store: a byte of version, then its fields, those that may be absent behind bits that tell which are there. A score
+/// change of six measures takes about 150 bytes, less than a third of its JSON; one is written an account and active day. Stored for ever: a field is added at the end behind a new bit, and
+/// the numbers of enums only grow.
 /// </summary>
-internal static class ChangeBytes
+public static class ChangeBytes
 {
     private const byte Version = 1;
 
@@ -36,8 +35,11 @@ internal static class ChangeBytes
         All = (1 << 15) - 1,
     }
 
+    /// <summary>Behind what the output holds.</summary>
     public static void Write(ArrayBufferWriter<byte> output, Change change)
     {
+        ArgumentNullException.ThrowIfNull(output);
+        ArgumentNullException.ThrowIfNull(change);
         output.Write([Version]);
         var to = new ByteWriting(output);
         var (cause, parts) = (change.Cause, PartsOf(change));
@@ -97,7 +99,7 @@ internal static class ChangeBytes
         return from.IsEmpty ? change : throw new InvalidDataException("There is more than a change.");
     }
 
-    public static DateOnly ReadDay(ref ByteReading from) => DateOnly.FromDayNumber(from.Number(DateOnly.MaxValue.DayNumber));
+    internal static DateOnly ReadDay(ref ByteReading from) => DateOnly.FromDayNumber(from.Number(DateOnly.MaxValue.DayNumber));
 
     private static Cause ReadCause(ref ByteReading from, Parts parts, Change change) => new()
     {
