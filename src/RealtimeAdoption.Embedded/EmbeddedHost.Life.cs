@@ -37,6 +37,7 @@ public sealed partial class EmbeddedHost
             var lane = lanes[slot.Partition.Index % lanes.Length];
             lane.Own(slot);
             foreach (var fault in slot.Partition.Faults) starting.Report(slot.Partition.Index, fault);
+            starting.CountFaults(slot.Partition.Index, slot.Partition.FaultCount);
         }
 
         foreach (var lane in lanes)

@@ -18,7 +18,7 @@ public sealed partial class EmbeddedHost
     /// <exception cref="InvalidOperationException">Not started.</exception>
     public string ModelText => House.ModelText;
 
-    public ActivationStatus? Activation => house?.Activation?.Status;
+    public ActivationStatus? Activation => house?.ActivationStatus;
 
     public PreviewStart PreviewModel(string text, IProgress<ModelProgress>? progress, CancellationToken cancellationToken)
     {

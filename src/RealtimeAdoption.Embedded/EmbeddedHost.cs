@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Numerics;
 using System.Text;
 using Microsoft.Extensions.Logging;
@@ -5,6 +6,7 @@ using RealtimeAdoption.Engine.Fleet;
 using RealtimeAdoption.Engine.Host;
 using RealtimeAdoption.Engine.Intake;
 using RealtimeAdoption.Engine.Journal;
+using RealtimeAdoption.Engine.ModelChange;
 using RealtimeAdoption.Engine.Partitions;
 using RealtimeAdoption.Engine.Snapshots;
 using RealtimeAdoption.Scoring.Accounts;
@@ -76,12 +78,26 @@ public sealed partial class EmbeddedHost : IScoringHost, IAsyncDisposable
             var rebuilding = house.Publisher.Rebuilding;
             if (house.Failure is { } failure) return new HostStatus(false, failure, rebuilding);
             if (isStopping) return new HostStatus(false, "Stopping.", rebuilding);
-            if (house.StoreFailure is null && Activation is { } activation)
-                return new HostStatus(true, $"Ready; model {activation.Model} is being activated: {activation.Progress.Partitions} of {activation.Progress.PartitionsInAll} partitions have it.", rebuilding);
-            var detail = house.StoreFailure ?? (house.Faults > 0 ? $"Ready; {house.Faults} accounts are stopped or could not be rebuilt, see the log." : "Ready.");
-            return new HostStatus(true, detail, rebuilding);
+            return new HostStatus(true, house.StoreFailure ?? ReadyDetail(house), rebuilding);
         }
     }
+
+    // What a person should know of, the most urgent first.
+    private static string ReadyDetail(LaneHouse house)
+    {
+        if (house.ActivationStatus is { } activation)
+        {
+            var soFar = $"Ready; model {activation.Model} is being activated: {activation.Progress.Partitions} of {activation.Progress.PartitionsInAll} partitions have it.";
+            return activation.Stuck is { } stuck ? $"{soFar} It is stuck: {WhyUnread(stuck)} The other partitions go on." : soFar;
+        }
+
+        if (house.Unread(ofActivation: false) is { } trouble) return $"Ready; rebuilds are stuck: {WhyUnread(trouble)}";
+        return house.Faults is > 0 and var faults ? $"Ready; {faults} accounts are stopped or could not be rebuilt, see the log." : "Ready.";
+    }
+
+    private static string WhyUnread(HistoryTrouble trouble) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"the history of partition {trouble.First}{(trouble.Partitions > 1 ? $" and {trouble.Partitions - 1} more" : "")} cannot be read since {trouble.Since:yyyy-MM-dd HH:mm:ss} UTC ({trouble.Reason}); it is tried again by itself.");
 
     private LaneHouse House => house ?? throw new InvalidOperationException("The host is not started.");
 

@@ -279,6 +279,7 @@ internal sealed class Lane : IDisposable
                 break;
             case AccountFailed failed:
                 house.Report(slot.Partition.Index, failed.Fault);
+                house.CountFaults(slot.Partition.Index, slot.Partition.FaultCount);
                 break;
             default:
                 throw new InvalidOperationException($"Output {output.GetType().Name} outside of its place.");
@@ -295,6 +296,7 @@ internal sealed class Lane : IDisposable
         foreach (var slot in Slots)
         {
             models.GoOn(slot, nowMs);
+            house.CountFaults(slot.Partition.Index, slot.Partition.FaultCount);
             if (slot.IsRebuildDue(house.Options, tick) && house.RebuildSlots.TryTake())
             {
                 if (slot.Partition.BeginRebuild()) slot.PassBegun(tick);
@@ -335,14 +337,19 @@ internal sealed class Lane : IDisposable
         house.RebuildSlots.Return();
         if (error is null)
         {
+            slot.PassRead();
+            house.HistoryRead(slot.Partition.Index);
             slot.Partition.RebuildReady(pass, nowMs);
             if (pass is RebuildPass && !slot.HoldsActivation) slot.PassEnded(Environment.TickCount64);
             if (suspended is null) models.GoOn(slot, nowMs);
             return;
         }
 
+        var ofActivation = slot.Partition.IsOfActivation(pass);
         slot.Partition.RebuildFailed(pass);
         slot.PassFailed(Environment.TickCount64);
+        if (ofActivation) models.PutBack(slot);
+        house.HistoryUnread(slot.Partition.Index, ofActivation, error);
     }
 
     /// <summary>For the stop: a checkpoint of the first partition that needs one. False: none does, and none is under way.</summary>

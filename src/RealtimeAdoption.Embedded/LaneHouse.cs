@@ -1,5 +1,7 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using RealtimeAdoption.Engine.Journal;
+using RealtimeAdoption.Engine.ModelChange;
 using RealtimeAdoption.Engine.Partitions;
 using RealtimeAdoption.Engine.Snapshots;
 using RealtimeAdoption.Scoring.Models;
@@ -9,6 +11,8 @@ namespace RealtimeAdoption.Embedded;
 /// <summary>What all lanes work with: the store's threads, the permits, the directory, the clock.</summary>
 internal sealed class LaneHouse : IDisposable
 {
+    private const int ReasonLengthMax = 300;
+
     private readonly IJournal journal;
     private readonly ISnapshots snapshots;
     private readonly TimeProvider clock;
@@ -17,7 +21,8 @@ internal sealed class LaneHouse : IDisposable
     private readonly CancellationTokenSource stop = new();
     private string? failure;
     private string? storeFailure;
-    private int faults;
+    private readonly int[] faults;
+    private readonly ConcurrentDictionary<int, (long SinceMs, string Reason, bool OfActivation)> unread = [];
     private volatile ModelInForce inForce;
     private volatile ActivationRun? activation;
 
@@ -30,7 +35,8 @@ internal sealed class LaneHouse : IDisposable
         Logger = logger;
         this.inForce = inForce;
         Directory = directory;
-        Publisher = new FleetPublisher(() => Model, () => Activation?.Status, options.Lanes, partitions);
+        faults = new int[partitions];
+        Publisher = new FleetPublisher(() => Model, () => ActivationStatus, options.Lanes, partitions);
         CheckpointSlots = new Permits(options.CheckpointsInFlightMax);
         RebuildSlots = new Permits(options.RebuildWorkers);
         ActivationSlots = new Permits(options.RebuildWorkers);
@@ -51,6 +57,9 @@ internal sealed class LaneHouse : IDisposable
     /// <summary>Null: none is under way.</summary>
     public ActivationRun? Activation => activation;
 
+    /// <summary>How far it is, and what holds it up; null: none is under way.</summary>
+    public ActivationStatus? ActivationStatus => Activation?.Status is { } status ? status with { Stuck = Unread(ofActivation: true) } : null;
+
     public UserDirectory Directory { get; }
 
     public FleetPublisher Publisher { get; }
@@ -70,8 +79,8 @@ internal sealed class LaneHouse : IDisposable
     /// <summary>Why the host takes nothing more until it is started again; null: it does.</summary>
     public string? Failure => Volatile.Read(ref failure);
 
-    /// <summary>Accounts that were stopped or could not be rebuilt.</summary>
-    public int Faults => Volatile.Read(ref faults);
+    /// <summary>Accounts that are stopped or could not be rebuilt.</summary>
+    public int Faults => faults.Sum();
 
     public long NowMs() => clock.GetUtcNow().ToUnixTimeMilliseconds();
 
@@ -97,9 +106,34 @@ internal sealed class LaneHouse : IDisposable
         activation?.Cancel();
     }
 
+    /// <summary>How many the partition has now.</summary>
+    public void CountFaults(int partition, int count) => Volatile.Write(ref faults[partition], count);
+
+    /// <summary>A pass of the partition was read.</summary>
+    public void HistoryRead(int partition)
+    {
+        if (unread.TryRemove(partition, out _)) Publisher.Touch();
+    }
+
+    /// <summary>A pass of the partition could not be read.</summary>
+    public void HistoryUnread(int partition, bool ofActivation, Exception error)
+    {
+        if (stop.IsCancellationRequested) return;
+        var reason = error.Message.Length > ReasonLengthMax ? error.Message[..ReasonLengthMax] : error.Message;
+        unread[partition] = (unread.TryGetValue(partition, out var before) ? before.SinceMs : NowMs(), reason, ofActivation);
+        Publisher.Touch();
+    }
+
+    /// <summary>Partitions whose history cannot be read, for an activation or for rebuilds; null: none.</summary>
+    public HistoryTrouble? Unread(bool ofActivation)
+    {
+        var found = unread.Where(trouble => trouble.Value.OfActivation == ofActivation).OrderBy(trouble => trouble.Key).ToList();
+        if (found.Count == 0) return null;
+        return new HistoryTrouble(found.Count, found[0].Key, DateTimeOffset.FromUnixTimeMilliseconds(found.Min(trouble => trouble.Value.SinceMs)), found[0].Value.Reason);
+    }
+
     public void Report(int partition, AccountFault fault)
     {
-        Interlocked.Increment(ref faults);
         var what = fault.Stopped ? "is stopped: it takes no more records" : "could not be rebuilt";
         Logger.LogError(fault.Error, "Account {Account} of partition {Partition} {What}, at position {Position}: {Reason}", fault.Account, partition, what, fault.Position, fault.Reason);
     }

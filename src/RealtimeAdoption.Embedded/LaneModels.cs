@@ -16,6 +16,8 @@ internal sealed class LaneModels(LaneHouse house)
             return;
         }
 
+        // One that waits for its history leaves the permit to others.
+        if (!slot.MayRead(Environment.TickCount64)) return;
         if (!slot.HoldsActivation && !(slot.HoldsActivation = house.ActivationSlots.TryTake())) return;
         if (partition.Activation is not { } activation)
         {
@@ -24,8 +26,17 @@ internal sealed class LaneModels(LaneHouse house)
         }
 
         run.Reached(partition.Index, activation);
-        if (!slot.MayRead(Environment.TickCount64) || !house.RebuildSlots.TryTake()) return;
+        if (!house.RebuildSlots.TryTake()) return;
         if (partition.StepActivation(nowMs) != ActivationStep.PassBegun) house.RebuildSlots.Return();
+    }
+
+    /// <summary>A pass of the partition's activation could not be read: what it has computed is dropped with its permit, so that other partitions go on, and it begins again later.</summary>
+    public void PutBack(PartitionSlot slot)
+    {
+        slot.Partition.PutActivationBack();
+        if (!slot.HoldsActivation) return;
+        slot.HoldsActivation = false;
+        house.ActivationSlots.Return();
     }
 
     private void End(PartitionSlot slot, ActivationRun run)

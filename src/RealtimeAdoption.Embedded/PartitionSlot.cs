@@ -5,8 +5,9 @@ namespace RealtimeAdoption.Embedded;
 /// <summary>A partition in its lane, and when its checkpoints and rebuilds are due. Times are milliseconds of the process, not of the clock that scores.</summary>
 internal sealed class PartitionSlot(Partition partition, long epoch)
 {
-    // After a refused checkpoint or a pass that could not be read.
+    // After a refused checkpoint or a pass that could not be read; for passes that fail one after the other twice as long each time.
     private const int RetryMs = 2_000;
+    private const int PassRetryMsMax = 32_000;
 
     private long unpersistedSinceMs = -1;
     private long checkpointNotBeforeMs;
@@ -16,6 +17,7 @@ internal sealed class PartitionSlot(Partition partition, long epoch)
     private long passBeganMs;
     private long passTookMs;
     private long passNotBeforeMs;
+    private long passRetryMs = RetryMs;
     private bool isSwapping;
 
     public Partition Partition => partition;
@@ -81,5 +83,11 @@ internal sealed class PartitionSlot(Partition partition, long epoch)
     /// <summary>False: the history could not be read a moment ago.</summary>
     public bool MayRead(long nowMs) => nowMs >= passNotBeforeMs;
 
-    public void PassFailed(long nowMs) => passNotBeforeMs = nowMs + RetryMs;
+    public void PassFailed(long nowMs)
+    {
+        passNotBeforeMs = nowMs + passRetryMs;
+        passRetryMs = Math.Min(2 * passRetryMs, PassRetryMsMax);
+    }
+
+    public void PassRead() => passRetryMs = RetryMs;
 }

@@ -105,6 +105,37 @@ public sealed class ModelChangeTests
     }
 
     [Fact]
+    public async Task A_partition_whose_history_cannot_be_read_is_told_of_the_others_take_the_model_and_it_follows_when_it_can()
+    {
+        await using var rig = Rig.InMemory();
+        rig.Options.RebuildWorkers = 1;
+        await rig.StartAsync();
+        foreach (var account in Enumerable.Range(0, 40)) await rig.SendAsync(Rig.Crm($"account-{account}"));
+        var unreadable = (await rig.Host.AccountAsync("account-0", explain: false, default))!.Partition;
+        rig.Journal.Unreadable = unreadable;
+        var start = await rig.Host.ActivateModelAsync(Strict, "dana", default);
+
+        var fleet = await rig.UntilAsync(state => state.Activation is { Stuck: not null, Progress.Partitions: 7 });
+        var stuck = fleet.Activation!.Stuck!;
+        Assert.Equal((1, unreadable, "The test wants this partition not to be read."), (stuck.Partitions, stuck.First, stuck.Reason));
+        Assert.Equal(Rig.Start, stuck.Since.ToUnixTimeMilliseconds());
+        Assert.Equal((true, 7), (rig.Host.Status.Ready, rig.Host.Activation!.Progress.Partitions));
+        Assert.Equal(
+            $"Ready; model strict is being activated: 7 of 8 partitions have it. It is stuck: the history of partition {unreadable} cannot be read since 2026-11-02 12:00:00 UTC "
+            + "(The test wants this partition not to be read.); it is tried again by itself. The other partitions go on.",
+            rig.Host.Status.Detail);
+        // Under the model before, it takes its events.
+        await rig.SendAsync(Rig.Event("late", "account-0"));
+        Assert.Equal(26, await rig.ContactsAsync("account-0"));
+
+        rig.Journal.Unreadable = null;
+        await start.Completion!.WaitAsync(Rig.Patience);
+        Assert.Equal((null, "Ready."), (rig.Host.Activation, rig.Host.Status.Detail));
+        Assert.All((await StandingsAsync(rig)).Values, standing => Assert.Equal("strict", standing.Model));
+        Assert.Equal(26, await rig.ContactsAsync("account-0"));
+    }
+
+    [Fact]
     public async Task A_second_activation_waits_the_same_text_has_no_effect_and_what_is_not_valid_is_refused_with_every_error()
     {
         await using var rig = await Rig.InMemory().StartAsync();

@@ -1,4 +1,5 @@
 using RealtimeAdoption.Engine.Intake;
+using RealtimeAdoption.Engine.ModelChange;
 using RealtimeAdoption.Engine.Partitions;
 using RealtimeAdoption.ModelFile;
 using RealtimeAdoption.Scoring.Changes;
@@ -79,6 +80,41 @@ public sealed class ActivationTests
         Assert.Equal(("strict", 1m), (driver.View("latecomer")!.Model, driver.Contacts("latecomer")));
         Assert.Equal((3, 1, 0), (driver.Counts.Accounts, driver.Counts.Adopted[0], driver.Counts.Rebuilding));
         HoldReplays(driver, "acme", "newborn", "latecomer");
+    }
+
+    [Fact]
+    public void An_activation_that_is_put_back_gives_its_memory_back_and_computes_everything_again()
+    {
+        using var driver = NewDriver();
+        driver.Append(Crm("a", Start), Start);
+        driver.HoldRebuilds = true;
+        driver.Activate(Strict);
+        Assert.Equal(ActivationStep.PassBegun, driver.StepActivation());
+        driver.Append([.. Crm("b", Start + Hour).Take(10)], Start + Hour);
+        driver.FinishRebuild();
+        Assert.Equal(ActivationStep.PassBegun, driver.StepActivation());
+        driver.Append([.. Crm("c", Start + Hour, "newborn")], Start + Hour);
+        driver.FinishRebuild();
+
+        driver.Partition.PutActivationBack();
+
+        driver.Append([.. Crm("d", Start + Hour).Take(10)], Start + Hour);
+        driver.HoldRebuilds = false;
+        while (driver.StepActivation() != ActivationStep.None)
+        {
+        }
+
+        Assert.Equal(("strict", 45m, 25m), (driver.View("acme")!.Model, driver.Contacts(), driver.Contacts("newborn")));
+        HoldReplays(driver, "acme", "newborn");
+    }
+
+    [Fact]
+    public void Of_accounts_that_a_model_cannot_be_computed_for_the_first_hundred_are_listed_and_the_others_counted()
+    {
+        var tally = new PreviewTally(Model, Model, partitions: 1, movesMax: 100);
+        for (var account = 0; account < 150; account++) tally.AddTrouble($"account-{account}", "It breaks.");
+        var preview = tally.ToPreview();
+        Assert.Equal((150, 100, 50, "account-0"), (preview.Accounts, preview.Troubles.Count, preview.TroublesOmitted, preview.Troubles[0].Account));
     }
 
     [Theory]

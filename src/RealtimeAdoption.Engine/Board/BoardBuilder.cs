@@ -167,7 +167,7 @@ public sealed class BoardBuilder
             EntitledProducts = entitled,
             AverageProducts = Average(adopted, counts.Accounts),
             AdoptionRate = entitled == 0 ? null : Math.Round((double)adopted / entitled, 4),
-            Activation = fleet.Activation is { Progress: var progress } activation ? new BoardActivation(activation.Model, progress.Partitions, progress.PartitionsInAll) : null,
+            Activation = fleet.Activation is { Progress: var progress } activation ? new BoardActivation(activation.Model, progress.Partitions, progress.PartitionsInAll, activation.Stuck) : null,
         };
     }
 

@@ -1,3 +1,5 @@
+using RealtimeAdoption.Engine.ModelChange;
+
 namespace RealtimeAdoption.Engine.Board;
 
 /// <summary>Accounts by the band that is shown, without churned ones.</summary>
@@ -68,4 +70,5 @@ public sealed record BoardMove(string Id, string Name, string Segment, string Ba
 /// <param name="Model">Its version.</param>
 /// <param name="PartitionsDone">Partitions that live by it.</param>
 /// <param name="Partitions">All.</param>
-public sealed record BoardActivation(string Model, int PartitionsDone, int Partitions);
+/// <param name="Stuck">Null: nothing holds it up.</param>
+public sealed record BoardActivation(string Model, int PartitionsDone, int Partitions, HistoryTrouble? Stuck);

@@ -6,4 +6,15 @@ namespace RealtimeAdoption.Engine.ModelChange;
 /// <param name="By">Who asked for it; empty: not told.</param>
 /// <param name="BegunAt">Receipt of its first journal record.</param>
 /// <param name="Progress">How far it has come.</param>
-public sealed record ActivationStatus(string Model, string From, string By, DateTimeOffset BegunAt, ModelProgress Progress);
+public sealed record ActivationStatus(string Model, string From, string By, DateTimeOffset BegunAt, ModelProgress Progress)
+{
+    /// <summary>Null: nothing holds it up.</summary>
+    public HistoryTrouble? Stuck { get; init; }
+}
+
+/// <summary>History that cannot be read. It is tried again by itself, and everything else goes on.</summary>
+/// <param name="Partitions">Partitions that this is true of.</param>
+/// <param name="First">The first of them.</param>
+/// <param name="Since">When it was so first, in any of them.</param>
+/// <param name="Reason">What the last try found in the first of them.</param>
+public sealed record HistoryTrouble(int Partitions, int First, DateTimeOffset Since, string Reason);

@@ -36,6 +36,9 @@ public sealed record ModelPreview
 
     /// <summary>Accounts that the model could not be computed for; an activation would stop them.</summary>
     public required IReadOnlyList<AccountTrouble> Troubles { get; init; }
+
+    /// <summary>Such accounts that are only counted, behind the first hundred.</summary>
+    public int TroublesOmitted { get; init; }
 }
 
 /// <summary>How many accounts move, by kind of move. One account may count in several.</summary>

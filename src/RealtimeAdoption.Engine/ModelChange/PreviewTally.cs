@@ -11,6 +11,9 @@ namespace RealtimeAdoption.Engine.ModelChange;
 /// <param name="movesMax">Moves listed; of more the first by their order stay, the rest is counted.</param>
 public sealed class PreviewTally(CompiledModel from, CompiledModel to, int partitions, int movesMax)
 {
+    /// <summary>Troubles listed; where a model breaks all accounts, the first ones tell why.</summary>
+    public const int TroublesMax = 100;
+
     private readonly long[] positions = new long[partitions];
     private readonly List<AccountMove> moves = [];
     private readonly List<AccountTrouble> troubles = [];
@@ -18,6 +21,7 @@ public sealed class PreviewTally(CompiledModel from, CompiledModel to, int parti
     private readonly ModelShift shift = new();
     private int accounts;
     private int omitted;
+    private int troublesOmitted;
 
     /// <summary>Accounts of the partition were compared as of this position; the lowest one tells.</summary>
     public void Reach(int partition, long position) => positions[partition] = positions[partition] == 0 ? position : Math.Min(positions[partition], position);
@@ -46,7 +50,8 @@ public sealed class PreviewTally(CompiledModel from, CompiledModel to, int parti
     internal void AddTrouble(string account, string reason)
     {
         accounts++;
-        troubles.Add(new AccountTrouble(account, reason));
+        if (troubles.Count < TroublesMax) troubles.Add(new AccountTrouble(account, reason));
+        else troublesOmitted++;
     }
 
     /// <summary>When every partition is compared.</summary>
@@ -64,6 +69,7 @@ public sealed class PreviewTally(CompiledModel from, CompiledModel to, int parti
             Moves = moves,
             MovesOmitted = omitted,
             Troubles = troubles,
+            TroublesOmitted = troublesOmitted,
         };
     }
 

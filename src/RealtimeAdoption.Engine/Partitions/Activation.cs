@@ -16,7 +16,7 @@ internal sealed class Activation(CompiledModel model, ActivationBegin begin) : I
     public ActivationBegin Begin => begin;
 
     /// <summary>Computed so far.</summary>
-    public RebuiltAccounts Accounts { get; } = new(model, takesNew: true);
+    public RebuiltAccounts Accounts { get; private set; } = new(model, takesNew: true);
 
     /// <summary>Number of the first account, of those there were at the beginning, that no pass has computed yet.</summary>
     public int Next { get; set; }
@@ -78,6 +78,15 @@ internal sealed class Activation(CompiledModel model, ActivationBegin begin) : I
             Accounts.Absorb(rebuild.Rebuilt);
             Next += rebuild.Count;
         }
+    }
+
+    /// <summary>Nothing is computed any more.</summary>
+    public void Restart()
+    {
+        Accounts = new RebuiltAccounts(model, takesNew: true);
+        (Next, Through, Day, Rounds) = (0, begin.Position, begin.Day, 0);
+        Tail?.Dispose();
+        Tail = null;
     }
 
     public void Dispose() => Tail?.Dispose();

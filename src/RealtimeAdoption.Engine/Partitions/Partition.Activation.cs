@@ -92,6 +92,15 @@ public sealed partial class Partition
         return true;
     }
 
+    /// <summary>The pass is one of the activation under way.</summary>
+    public bool IsOfActivation(HistoryPass of) => of is not null && ReferenceEquals(of, activation?.Pass);
+
+    /// <summary>Between two passes: drops the states that the activation under way has computed, and computes them again when it is brought forward again.</summary>
+    public void PutActivationBack()
+    {
+        if (activation is { Pass: null, IsSwapAppended: false }) activation.Restart();
+    }
+
     private void BeginPass(Activation active, HistoryPass begun)
     {
         active.BeginPass(begun);

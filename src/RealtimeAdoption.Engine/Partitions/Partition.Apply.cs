@@ -20,6 +20,9 @@ public sealed partial class Partition
     /// <summary>Accounts that were stopped or could not be rebuilt.</summary>
     public IReadOnlyList<AccountFault> Faults => [.. faults.Values];
 
+    /// <summary>How many <see cref="Faults"/> there are.</summary>
+    public int FaultCount => faults.Count;
+
     // False: stands before a swap whose accounts must be rebuilt from history first.
     private bool ApplyRun(ref RecordRun run)
     {

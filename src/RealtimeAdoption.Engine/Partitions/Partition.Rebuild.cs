@@ -148,6 +148,8 @@ public sealed partial class Partition
             return;
         }
 
+        // That an earlier pass could not rebuild it is over.
+        faults.Remove(number);
         Settle(number, position, AccountTurn.Swap(ModelOrThrow, ref account, rebuilt, through, position, Day, atMs, changes));
         // A historic record that came after the pass began has marked it again.
         if ((account.Flags & AccountFlags.Stopped) == AccountFlags.None && AccountActor.IsRebuilding(account.State)) MarkPending(number);

@@ -66,6 +66,7 @@ internal static class ModelPreviewTalk
         Console.WriteLine($"  stage: {counts["stage_up"]} up, {counts["stage_down"]} down{Other(counts["stage_other"]!, "otherwise")}; band: {counts["band_better"]} better, {counts["band_worse"]} worse{Other(counts["band_other"]!, "to or from unknown")}; score: {counts["score_up"]} up, {counts["score_down"]} down");
         Console.WriteLine($"  products: {counts["products_gained"]} gained, {counts["products_lost"]} lost; alerts: {counts["alerts_opened"]} opened, {counts["alerts_resolved"]} resolved");
         foreach (var trouble in report["troubles"]!.AsArray()) Console.WriteLine($"  cannot be computed, would be stopped: {trouble!["account"]} ({trouble["reason"]})");
+        if ((int)report["troubles_omitted"]! is > 0 and var more) Console.WriteLine($"  and {more} more that cannot be computed.");
         var moves = report["moves"]!.AsArray();
         if (moves.Count == 0) return;
 

@@ -24,10 +24,12 @@ internal static class ModelProgressBar
                     var all = (double?)progress["records"] ?? 0;
                     var done = (double?)progress["records_done"] ?? 0;
                     bar.Value = all > 0 ? Math.Min(99, 100 * done / all) : 0;
-                    bar.Description = Markup.Escape($"{title}: {progress["partitions_done"]} of {progress["partitions"]} partitions");
+                    bar.Description = Markup.Escape($"{title}: {progress["partitions_done"]} of {progress["partitions"]} partitions{Stuck(progress["stuck"])}");
                     await Task.Delay(Poll, stop);
                 }
 
                 bar.Value = bar.MaxValue;
             });
+
+    private static string Stuck(JsonNode? stuck) => stuck is null ? "" : $"; partition {stuck["first"]} is stuck: {stuck["reason"]}";
 }

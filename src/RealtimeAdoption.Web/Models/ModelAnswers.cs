@@ -96,7 +96,8 @@ internal static class ModelAnswers
             [.. preview.Moves.Skip(first).Take(limit).Select(PreviewMove.Of)],
             end < preview.Moves.Count ? PageCursor.Write(list, end.ToString(CultureInfo.InvariantCulture), "") : null,
             preview.MovesOmitted,
-            preview.Troubles);
+            preview.Troubles,
+            preview.TroublesOmitted);
     }
 
     private static async Task<(string? Text, IResult? Problem)> ReadAsync(HttpContext context, DoorRequest door)

@@ -13,12 +13,22 @@ public sealed record ProgressAnswer(int PartitionsDone, int Partitions, long Rec
 }
 
 /// <summary>An activation that is under way.</summary>
-public sealed record ActivationAnswer(string Model, string From, string By, DateTimeOffset BegunAt, int PartitionsDone, int Partitions, long RecordsDone, long Records)
+/// <param name="Model">Version of the model that comes.</param>
+/// <param name="From">Of the one that goes.</param>
+/// <param name="By">Who asked for it.</param>
+/// <param name="BegunAt">When.</param>
+/// <param name="PartitionsDone">Partitions that have swapped.</param>
+/// <param name="Partitions">All.</param>
+/// <param name="RecordsDone">Read so far.</param>
+/// <param name="Records">To read, as far as is known.</param>
+/// <param name="Stuck">Null: nothing holds it up. Else partitions whose history cannot be read, the first of them, since when, and why.</param>
+public sealed record ActivationAnswer(
+    string Model, string From, string By, DateTimeOffset BegunAt, int PartitionsDone, int Partitions, long RecordsDone, long Records, HistoryTrouble? Stuck)
 {
     internal static ActivationAnswer? Of(ActivationStatus? status) => status is null
         ? null
         : new(
-            status.Model, status.From, status.By, status.BegunAt, status.Progress.Partitions, status.Progress.PartitionsInAll, status.Progress.Records, status.Progress.RecordsInAll);
+            status.Model, status.From, status.By, status.BegunAt, status.Progress.Partitions, status.Progress.PartitionsInAll, status.Progress.Records, status.Progress.RecordsInAll, status.Stuck);
 }
 
 /// <param name="State"><c>activating</c>, or <c>unchanged</c>: it is the model in force.</param>
@@ -50,7 +60,8 @@ public sealed record PreviewReport(
     IReadOnlyList<PreviewMove> Moves,
     string? NextCursor,
     int MovesOmitted,
-    IReadOnlyList<AccountTrouble> Troubles);
+    IReadOnlyList<AccountTrouble> Troubles,
+    int TroublesOmitted);
 
 /// <summary>Accounts by stage and by band, under both models.</summary>
 public sealed record PreviewShift(

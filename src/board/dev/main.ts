@@ -14,7 +14,11 @@ const size = scene === "empty" ? 0 : scene === "one" ? 1 : scene === "big" ? 48_
 
 const fleet = new MadeUpFleet(size, 7, scene === "long", scene === "calm");
 if (scene === "storm" || scene === "long") fleet.health.storm();
-if (scene === "activation") fleet.activation = { model: "2026-12", partitions_done: 12, partitions: 64 };
+if (scene === "activation") fleet.activation = { model: "2026-12", partitions_done: 12, partitions: 64, stuck: null };
+if (scene === "stuck") {
+  const stuck = { partitions: 1, first: 7, since: "2026-11-22T02:13:05.000Z", reason: "Partition 7: the segment at 81231 is damaged." };
+  fleet.activation = { model: "2026-12", partitions_done: 63, partitions: 64, stuck };
+}
 if (size > 1 && size < 10_000) for (let i = 40; i > 0; i--) fleet.move(Date.now() - i * i * 900);
 
 const wall = new Wall({ join: () => wall.snapshot(fleet.snapshot()), hasKey: () => false, useKey: () => location.reload() });

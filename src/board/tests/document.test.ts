@@ -76,7 +76,7 @@ describe("A delta", () => {
 
   test("tells of an activation and of its end with the fleet", () => {
     const fleet = snapshot("").fleet;
-    const under = applyDelta(first, delta("e:1", "e:2", { fleet: { ...fleet, activation: { model: "2027-01", partitions_done: 3, partitions: 64 } } })).document;
+    const under = applyDelta(first, delta("e:1", "e:2", { fleet: { ...fleet, activation: { model: "2027-01", partitions_done: 3, partitions: 64, stuck: null } } })).document;
     expect(under?.fleet.activation?.partitions_done).toBe(3);
     expect(applyDelta(under, delta("e:2", "e:3", { fleet })).document?.fleet.activation).toBeNull();
   });

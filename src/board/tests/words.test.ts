@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { sparkRuns } from "../src/view/spark";
-import { age, ago, average, pace, percent, person, signed, sinceDay, span, withoutDomains } from "../src/view/words";
+import { age, ago, average, pace, percent, person, signed, sinceDay, span, stuckWords, withoutDomains } from "../src/view/words";
 
 test("A share is never 0 % of something nor 100 % of not all", () => {
   expect([percent(0, 400), percent(1, 400), percent(399, 400), percent(400, 400), percent(1, 3), percent(1, 0)]).toEqual(["0%", "<1%", "99%", "100%", "33%", "–"]);
@@ -33,6 +33,12 @@ test("People are told without the domain of their address", () => {
   expect(withoutDomains("NPS Submitted by ines.patel@atlas-studios.example, dated 2026-11-20")).toBe("NPS Submitted by ines.patel, dated 2026-11-20");
   expect(withoutDomains("ada@a.example and li@b.example.")).toBe("ada and li.");
   expect(withoutDomains("3 of 20 within 30 days @ noon")).toBe("3 of 20 within 30 days @ noon");
+});
+
+test("What holds an activation up is told with its partitions, since when, and why", () => {
+  const stuck = { partitions: 1, first: 7, since: "2026-11-22T02:13:05.000Z", reason: "a damaged segment" };
+  expect(stuckWords(stuck)).toBe("Partition 7 cannot read its history since 2026-11-22 02:13 UTC (a damaged segment). ");
+  expect(stuckWords({ ...stuck, partitions: 3 })).toContain("3 partitions, the first of them 7, cannot read their history");
 });
 
 describe("The sparkline", () => {

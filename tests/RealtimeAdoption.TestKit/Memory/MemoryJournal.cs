@@ -25,6 +25,9 @@ public sealed class MemoryJournal : IJournal
     /// <summary>Where set, a commit waits for it before it takes effect.</summary>
     public Task Hold { get; set; } = Task.CompletedTask;
 
+    /// <summary>Where set, this partition's segments cannot be read.</summary>
+    public int? Unreadable { get; set; }
+
     /// <summary>Commits that took effect.</summary>
     public int Commits { get; private set; }
 
@@ -85,6 +88,7 @@ public sealed class MemoryJournal : IJournal
     public async IAsyncEnumerable<Segment> ReadAsync(int partition, long after, long through, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         Segment[] found = [];
+        if (partition == Unreadable) throw new JournalException("The test wants this partition not to be read.");
         lock (gate)
         {
             if (partition < 0 || partition >= partitions.Count) throw new JournalException($"There is no partition {partition}.");

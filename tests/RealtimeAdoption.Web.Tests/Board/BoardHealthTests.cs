@@ -197,7 +197,7 @@ public sealed class BoardHealthTests : IDisposable
         Assert.Null(before.Fleet.Activation);
         var status = new ActivationStatus("2026-12", "2026-11", "kim", Noon, new ModelProgress(3, 8, 100, 1000));
         var under = builder.Build(fleet with { Version = fleet.Version + 1, Activation = status });
-        Assert.Equal(new BoardActivation("2026-12", 3, 8), under.Fleet.Activation);
+        Assert.Equal(new BoardActivation("2026-12", 3, 8, null), under.Fleet.Activation);
         Assert.Equal(under.Fleet, BoardDelta.Between(before, under).Fleet);
         Assert.Null(builder.Build(fleet with { Version = fleet.Version + 2 }).Fleet.Activation);
     }

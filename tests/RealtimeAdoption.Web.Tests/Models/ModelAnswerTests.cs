@@ -68,7 +68,7 @@ public sealed class ModelAnswerTests : IAsyncLifetime
         var (status, json, _) = await SendAsync(HttpMethod.Put, "/v1/model?by=dana", "version: \"2026-12\" # ü", AdminKey);
         Assert.Equal((202, "activating", "2026-12"), (status, json.GetProperty("state").GetString(), json.GetProperty("model").GetString()));
         Assert.Equal(("version: \"2026-12\" # ü", "dana"), asked);
-        const string Told = """{"model":"2026-12","from":"2026-11","by":"dana","begun_at":"2026-11-21T09:00:00.000Z","partitions_done":12,"partitions":64,"records_done":812345,"records":4000000}""";
+        const string Told = """{"model":"2026-12","from":"2026-11","by":"dana","begun_at":"2026-11-21T09:00:00.000Z","partitions_done":12,"partitions":64,"records_done":812345,"records":4000000,"stuck":null}""";
         Assert.Equal(Told, json.GetProperty("activation").GetRawText());
         Assert.Equal(Told, (await SendAsync(HttpMethod.Get, "/v1/model")).Json.GetProperty("activation").GetRawText());
     }

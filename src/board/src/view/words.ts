@@ -109,3 +109,9 @@ export function sinceDay(since: string, today: string): string {
 function pad(value: number): string {
   return String(value).padStart(2, "0");
 }
+
+/** Why an activation cannot go on, as a sentence that another follows. */
+export function stuckWords(stuck: { readonly partitions: number; readonly first: number; readonly since: string; readonly reason: string }): string {
+  const who = stuck.partitions === 1 ? `Partition ${stuck.first} cannot read its` : `${count(stuck.partitions)} partitions, the first of them ${stuck.first}, cannot read their`;
+  return `${who} history since ${stuck.since.slice(0, 10)} ${stuck.since.slice(11, 16)} UTC (${stuck.reason}). `;
+}

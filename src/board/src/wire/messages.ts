@@ -39,6 +39,8 @@ export interface Activation {
   readonly model: string;
   readonly partitions_done: number;
   readonly partitions: number;
+  /** Partitions whose history cannot be read, the first of them, since when, and why; null: nothing holds it up. */
+  readonly stuck: { readonly partitions: number; readonly first: number; readonly since: string; readonly reason: string } | null;
 }
 
 export interface Fleet {
