@@ -32,6 +32,9 @@ internal struct AccountEntry
     public AccountSummary? Row;
     public ulong Hash;
     public AccountFlags Flags;
+
+    /// <summary>The same as among the table's due days, here beside what every record reads.</summary>
+    public int DueDay;
 }
 
 /// <summary>
@@ -54,7 +57,11 @@ internal sealed class AccountTable
 
     public ref AccountEntry this[int number] => ref entries[number];
 
-    public ref int DueDay(int number) => ref dueDays[number];
+    public void SetDueDay(int number, int day)
+    {
+        ref var known = ref entries[number].DueDay;
+        if (known != day) known = dueDays[number] = day;
+    }
 
     public void PrefetchSlot(ulong hash) => Ahead.Touch(in slots[hash & (ulong)(slots.Length - 1)]);
 
@@ -63,8 +70,7 @@ internal sealed class AccountTable
     {
         ref var entry = ref entries[number];
         Ahead.Touch(in entry);
-        Ahead.Touch(in entry.Flags);
-        Ahead.Touch(in dueDays[number]);
+        Ahead.Touch(in entry.DueDay);
     }
 
     /// <summary>-1: no such account. The high bits of the hash choose the partition, so the low ones choose the slot.</summary>
@@ -106,7 +112,7 @@ internal sealed class AccountTable
         }
 
         entries[number].State = state;
-        dueDays[number] = AccountActor.NextDueDay(state);
+        entries[number].DueDay = dueDays[number] = AccountActor.NextDueDay(state);
         Count = Math.Max(Count, number + 1);
     }
 

@@ -154,7 +154,7 @@ public sealed partial class Partition
     {
         ref var account = ref accounts[number];
         if ((account.Flags & AccountFlags.Dirty) == AccountFlags.None) MarkDirty(number);
-        accounts.DueDay(number) = answer.NextDueDay;
+        accounts.SetDueDay(number, answer.NextDueDay);
         if (answer.Error is not null)
         {
             Stop(number, position, answer.Error);
@@ -193,7 +193,7 @@ public sealed partial class Partition
         ref var account = ref accounts[number];
         Unmark(ref account);
         account.Flags = (account.Flags & ~AccountFlags.InPass) | AccountFlags.Stopped;
-        accounts.DueDay(number) = int.MaxValue;
+        accounts.SetDueDay(number, int.MaxValue);
         Fault(number, position, isStopped: true, error);
     }
 

@@ -221,7 +221,7 @@ public sealed partial class Partition
             faults[number] = new AccountFault(id, position, reason, stopped, null);
             if (!stopped) continue;
             accounts[number].Flags |= AccountFlags.Stopped;
-            accounts.DueDay(number) = int.MaxValue;
+            accounts.SetDueDay(number, int.MaxValue);
         }
 
         for (var number = 0; number < accounts.Count; number++)

@@ -91,8 +91,8 @@ public static class AccountActor
         if (record.Kind == RecordKind.Usage && AccountBlock.IsOf(model, state)) Feeding.Prefetch(new AccountBlock(model, ref state), record);
     }
 
-    /// <summary>Asks for the lines of a state that hold its head, section table and products.</summary>
-    public static void PrefetchHead(CompiledModel model, in AccountState state) => state.Prefetch(0, model.Layout.HotLines);
+    /// <summary>Asks for the lines of a state that hold its head and section table.</summary>
+    public static void PrefetchHead(CompiledModel model, in AccountState state) => state.Prefetch(0, model.Layout.HotSize);
 
     /// <summary>The partition has opened this day. Needed only where <see cref="NextDueDay"/> has come; any day may be skipped before it.</summary>
     public static AccountEffects Tick(CompiledModel model, ref AccountState state, int day, long position, List<Change> changes)

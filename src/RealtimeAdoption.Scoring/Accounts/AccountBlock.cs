@@ -10,7 +10,7 @@ namespace RealtimeAdoption.Scoring.Accounts;
 /// </summary>
 internal readonly ref struct AccountBlock
 {
-    public const ushort CurrentVersion = 6;
+    public const ushort CurrentVersion = 7;
     public const int Never = int.MaxValue;
     public const int NoDay = int.MinValue;
 
@@ -20,6 +20,7 @@ internal readonly ref struct AccountBlock
     public const int PositionOffset = 16;
     public const int LastActivityOffset = 28;
     public const int LengthOffset = 52;
+    private const int LastUsageOffset = 50;
 
     private readonly ref AccountState state;
 
@@ -60,7 +61,18 @@ internal readonly ref struct AccountBlock
 
     public ref ulong Entitled => ref At<ulong>(40);
 
-    public ref int Stage => ref At<int>(48);
+    public int Stage
+    {
+        get => At<short>(48);
+        set => At<short>(48) = (short)value;
+    }
+
+    /// <summary>Of the latest usage event, gauges too; <see cref="NoDay"/>: none.</summary>
+    public int LastUsageDay
+    {
+        get => At<ushort>(LastUsageOffset) is var day and not 0 ? day : NoDay;
+        set => At<ushort>(LastUsageOffset) = (ushort)value;
+    }
 
     /// <summary>Of all that is in use. Always the end of the last section, which the table has too.</summary>
     public ref int Length => ref At<int>(LengthOffset);
@@ -113,8 +125,9 @@ internal readonly ref struct AccountBlock
     public ref T At<T>(int offset)
         where T : unmanaged => ref Unsafe.As<byte, T>(ref Unsafe.Add(ref state.Origin, offset));
 
-    /// <summary>Asks the processor for lines of 64 bytes, from an offset in the block.</summary>
-    public void Prefetch(int offset, int lines) => state.Prefetch(offset, lines);
+    /// <summary>Asks the processor for so many bytes of the block.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Prefetch(int offset, int size) => state.Prefetch(offset, size);
 
     /// <summary>Gives a section another capacity; what is in it stays up to the smaller of both, new bytes are zero.</summary>
     public void Resize(int section, int capacity)
@@ -165,7 +178,7 @@ internal readonly ref struct AccountBlock
 
         foreach (var metric in model.Metrics)
         {
-            if (metric.Windows.Length > 0 && metric.Kind != MetricKind.Gauge) Ring.Width(ref block.Section(metric.Index), metric.TotalsSize) = metric.Kind == MetricKind.Sum ? (byte)4 : (byte)1;
+            if (metric.Windows.Length > 0 && metric.Kind != MetricKind.Gauge) Ring.Width(ref block.Section(metric.Index), metric.TotalsSize) = metric.Kind == MetricKind.Sum ? (byte)BlockLayout.SumWidth : (byte)1;
         }
 
         Ring.Width(ref block.Section(layout.Activity), 0) = 1;

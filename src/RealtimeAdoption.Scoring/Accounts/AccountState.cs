@@ -83,13 +83,13 @@ public struct AccountState
         get => ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(array), offset);
     }
 
-    /// <summary>Asks the processor for lines of 64 bytes, which may lie behind the block's end. No effect where it cannot.</summary>
+    /// <summary>Asks the processor for the lines with these bytes, which may lie behind the block's end. No effect where it cannot.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal readonly unsafe void Prefetch(int from, int count)
+    internal readonly unsafe void Prefetch(int from, int size)
     {
         if (!Sse.IsSupported) return;
-        var place = (byte*)Unsafe.AsPointer(ref Unsafe.Add(ref Origin, from));
-        for (var i = 0; i < count; i++) Sse.Prefetch0(place + (i * Line));
+        var first = (byte*)Unsafe.AsPointer(ref Unsafe.Add(ref Origin, from & -Line));
+        for (var line = 0; line < size + (from & (Line - 1)); line += Line) Sse.Prefetch0(first + line);
     }
 
     /// <summary>The block of the other takes the place of this one, in the memory of this one.</summary>

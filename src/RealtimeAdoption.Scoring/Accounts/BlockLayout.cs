@@ -25,6 +25,9 @@ internal sealed class BlockLayout
     /// <summary>A gauge's value carried from before its slots: day, padding, value.</summary>
     public const int GaugeBaseSize = 16;
 
+    /// <summary>Bytes a day with which the ring of a sum begins.</summary>
+    public const int SumWidth = 4;
+
     /// <summary>Head of a keyed table: count, padding.</summary>
     public const int TableHeadSize = 8;
 
@@ -38,11 +41,13 @@ internal sealed class BlockLayout
     {
         var metrics = model.Metrics.Length;
         Activity = metrics;
-        Health = metrics + 1;
-        Runs = metrics + 2;
+        Users = metrics + 1;
+        UserNames = metrics + 2;
+        Health = metrics + 3;
+        Runs = metrics + 4;
         ValueTables = new int[metrics];
         UserTracks = new int[metrics];
-        var next = metrics + 3;
+        var next = metrics + 5;
         var userEntry = UserProductsOffset + (2 * model.Products.Length);
         foreach (var metric in model.Metrics)
         {
@@ -57,8 +62,6 @@ internal sealed class BlockLayout
 
         UserEntrySize = (userEntry + 7) & ~7;
         Profile = next++;
-        Users = next++;
-        UserNames = next++;
         NpsAnswers = next++;
         Departed = next++;
         Alerts = next++;
@@ -74,6 +77,7 @@ internal sealed class BlockLayout
         var users = model.Definition.Users.ActiveDays;
         var distinct = model.Metrics.Where(m => m.Kind is MetricKind.DistinctUsers).Select(m => m.MaxWithin).DefaultIfEmpty(0).Max();
         UserDays = Math.Max(users, distinct) + model.LateDays;
+        HealthHotSize = HealthState.HotSize(model.Health?.Measures.Length ?? 0, model.Products.Length);
         Version = AccountBlock.CurrentVersion | ((ulong)HashOf(model, ActivityDays) << 32);
     }
 
@@ -86,6 +90,9 @@ internal sealed class BlockLayout
 
     /// <summary>See <see cref="HealthState"/>.</summary>
     public int Health { get; }
+
+    /// <summary>Of its section, what an event that moves the score reads.</summary>
+    public int HealthHotSize { get; }
     public int Runs { get; }
     public int Profile { get; }
     public int Users { get; }
@@ -116,8 +123,9 @@ internal sealed class BlockLayout
     public int ColdOffset { get; }
     public int FixedSize { get; }
 
-    /// <summary>Lines of 64 bytes with the head and what the table says of the users and all before them.</summary>
-    public int HotLines => (TableOffset + ((Users + 2) * SectionEntrySize) + 63) / 64;
+    /// <summary>The head and what the table says of the users and all before them: they stand first, so that most events need no more of it.</summary>
+    public int HotSize => TableOffset + ((Users + 2) * SectionEntrySize);
+
     public int GaugeSlots { get; }
 
     /// <summary>Of a gauge's section once it has a value; before that it is empty.</summary>
@@ -138,7 +146,7 @@ internal sealed class BlockLayout
             return metric.Kind switch
             {
                 MetricKind.Gauge => 0,
-                MetricKind.Sum => Ring.Size(metric.RingDays, metric.TotalsSize, width: 4),
+                MetricKind.Sum => Ring.Size(metric.RingDays, metric.TotalsSize, SumWidth),
                 _ => Ring.Size(metric.RingDays, metric.TotalsSize, width: 1),
             };
         }

@@ -67,7 +67,7 @@ internal static class Calendar
         var motionDays = block.Model.MotionDays;
         if (motionDays == 0) return false;
         ref var head = ref new HealthState(block).Head;
-        return (head.LastUsageDay != AccountBlock.NoDay && block.Day - head.LastUsageDay < motionDays)
+        return (block.LastUsageDay != AccountBlock.NoDay && block.Day - block.LastUsageDay < motionDays)
             || !Closes.AreSettled(block)
             || ((head.Flags & HealthFlags.Covered) != HealthFlags.None && RecordedScore.IsOld(block));
     }

@@ -151,7 +151,6 @@ internal static class HealthScore
         ref var head = ref new HealthState(block).Head;
         head.Score = head.RecordedScore = double.NaN;
         head.Tenths = head.RecordedTenths = head.HighClose = HealthState.None;
-        head.LastUsageDay = AccountBlock.NoDay;
         head.Segment = HealthState.None;
         new HealthState(block).Values.Fill(double.NaN);
         Closes.Clear(block);

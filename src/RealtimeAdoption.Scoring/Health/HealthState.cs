@@ -28,6 +28,9 @@ internal readonly ref struct HealthState
 
     public static int Size(int measures, int products, int closeDays) => (HeadSize + (16 * measures) + (8 * products) + (2 * closeDays) + 7) & ~7;
 
+    /// <summary>Head, values and depths.</summary>
+    public static int HotSize(int measures, int products) => HeadSize + (8 * measures) + (8 * products);
+
     public ref HealthHead Head => ref Unsafe.As<byte, HealthHead>(ref section);
 
     /// <summary>By measure, 0..100; NaN: missing or stale.</summary>
@@ -61,9 +64,6 @@ internal struct HealthHead
 
     /// <summary>The profile's; <see cref="HealthState.None"/>: none.</summary>
     public int Seats;
-
-    /// <summary>Of the latest usage event, gauges too; <see cref="AccountBlock.NoDay"/>: none.</summary>
-    public int LastUsageDay;
 
     /// <summary>Users with activity in the last <c>users.active_days</c> days.</summary>
     public int ActiveUsers;

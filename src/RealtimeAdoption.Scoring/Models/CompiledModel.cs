@@ -204,6 +204,12 @@ internal sealed class EventType(CompiledMetric[] feeds, bool isActivity, bool is
     public bool IsActivity { get; } = isActivity;
 
     public bool HasGauge { get; } = Array.Exists(feeds, metric => metric.Kind == MetricKind.Gauge);
+
+    /// <summary>Of an account with these products adopted: their depth may move, or a measure by itself.</summary>
+    public bool MayMoveHealth(ulong adopted) => (adopted & products) != 0 || movesMeasure;
+
+    private readonly ulong products = feeds.Where(metric => metric.Product >= 0).Aggregate(0UL, (mask, metric) => mask | (1UL << metric.Product));
+    private readonly bool movesMeasure = isNps || Array.Exists(feeds, metric => metric.IsMeasured);
 }
 
 /// <summary>A metric with its windows: one total a window is kept, whoever asks for it.</summary>
