@@ -167,9 +167,17 @@ internal sealed class Lane : IDisposable
         var outcomes = batch.Outcomes;
         for (var i = 0; i < drafts.Length; i++)
         {
-            if (i + DraftsAhead < drafts.Length && byPartition[drafts[i + DraftsAhead].Partition] is { } later)
-                later.Partition.Prefetch(new Record(bytes[drafts[i + DraftsAhead].Offset..]));
+            if (i % DraftsAhead == 0) LookAhead(drafts, i + DraftsAhead, bytes);
             if (byPartition[drafts[i].Partition] is { } slot) outcomes[i] = slot.Partition.Append(bytes[drafts[i].Offset..], nowMs);
+        }
+    }
+
+    // Several in one breath, as in applying.
+    private void LookAhead(ReadOnlySpan<(int Offset, int Partition)> drafts, int from, ReadOnlySpan<byte> bytes)
+    {
+        for (var i = from; i < drafts.Length && i < from + DraftsAhead; i++)
+        {
+            if (byPartition[drafts[i].Partition] is { } slot) slot.Partition.Prefetch(new Record(bytes[drafts[i].Offset..]));
         }
     }
 

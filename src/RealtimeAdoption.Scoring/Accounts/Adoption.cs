@@ -11,13 +11,13 @@ namespace RealtimeAdoption.Scoring.Accounts;
 internal static class Adoption
 {
     /// <summary>A run's end while it is open.</summary>
-    private const ushort Open = ushort.MaxValue;
+    public const ushort Open = ushort.MaxValue;
 
     private const int RunSize = 6;
     private const int RunsHead = 4;
 
     [StructLayout(LayoutKind.Sequential, Pack = 2)]
-    private struct Run
+    internal struct Run
     {
         public ushort Product;
         public ushort Start;
@@ -165,27 +165,24 @@ internal static class Adoption
         return today + criterion.Within;
     }
 
-    /// <summary>All runs of adopted days up to today: start, and the first day after (null: open). The last late days come from the masks.</summary>
-    public static List<(int Start, int? End)> Runs(in AccountBlock block, int product)
+    /// <summary>Whether the product was adopted on a day up to today.</summary>
+    public static bool IsAdoptedOn(in AccountBlock block, int product, int day)
     {
-        var runs = new List<(int Start, int? End)>();
+        var adopted = false;
+        foreach (var (turn, isAdopted) in new AdoptionTurns(block, product))
+        {
+            if (turn > day) break;
+            adopted = isAdopted;
+        }
+
+        return adopted;
+    }
+
+    /// <summary>The finished and open runs that no late event can change any more, of all products.</summary>
+    public static ReadOnlySpan<Run> FrozenRuns(in AccountBlock block)
+    {
         var span = block.SectionSpan(block.Layout.Runs);
-        var count = MemoryMarshal.Read<int>(span);
-        foreach (var run in MemoryMarshal.Cast<byte, Run>(span.Slice(RunsHead, count * RunSize)))
-        {
-            if (run.Product == product) runs.Add((run.Start, run.End == Open ? null : run.End));
-        }
-
-        var adopted = block.AdoptedDays(product);
-        for (var back = block.Model.LateDays; back >= 0; back--)
-        {
-            var change = (adopted >> back) & 3;
-            var day = block.Day - back;
-            if (change == 1) runs.Add((day, null));
-            else if (change == 2) runs[^1] = (runs[^1].Start, day);
-        }
-
-        return runs;
+        return MemoryMarshal.Cast<byte, Run>(span.Slice(RunsHead, MemoryMarshal.Read<int>(span) * RunSize));
     }
 
     private static bool Holds(in AccountBlock block, CompiledProduct product, int day)
@@ -228,5 +225,55 @@ internal static class Adoption
             runs[i].End = (ushort)day;
             return;
         }
+    }
+}
+
+/// <summary>
+/// The days on which a product became adopted or ceased to be, in order, up to today: by turns, adopted first. What late events can still change comes from the masks, the rest from the runs.
+/// Allocates nothing.
+/// </summary>
+internal ref struct AdoptionTurns(in AccountBlock block, int product)
+{
+    private readonly ReadOnlySpan<Adoption.Run> runs = Adoption.FrozenRuns(block);
+    private readonly ulong adopted = block.AdoptedDays(product);
+    private readonly int today = block.Day;
+    private int at;
+    private bool isEndNext;
+    private int back = block.Model.LateDays;
+
+    public (int Day, bool IsAdopted) Current { get; private set; }
+
+    public readonly AdoptionTurns GetEnumerator() => this;
+
+    public bool MoveNext()
+    {
+        for (; at < runs.Length; at++, isEndNext = false)
+        {
+            ref readonly var run = ref runs[at];
+            if (run.Product != product) continue;
+            if (!isEndNext)
+            {
+                Current = (run.Start, true);
+                isEndNext = true;
+                return true;
+            }
+
+            if (run.End == Adoption.Open) continue;
+            Current = (run.End, false);
+            at++;
+            isEndNext = false;
+            return true;
+        }
+
+        for (; back >= 0; back--)
+        {
+            var change = (adopted >> back) & 3;
+            if (change is not (1 or 2)) continue;
+            Current = (today - back, change == 1);
+            back--;
+            return true;
+        }
+
+        return false;
     }
 }

@@ -1,3 +1,4 @@
+using RealtimeAdoption.Scoring.Alerts;
 using RealtimeAdoption.Scoring.Models;
 
 namespace RealtimeAdoption.Scoring.Accounts;
@@ -11,6 +12,8 @@ public enum AlertResolution { Recovered = 1, Passed, Churned, RuleOff, ByPerson 
 /// <summary>One alert of an account, in the wire's shape. Its key is account, type and subject.</summary>
 public sealed record AlertView
 {
+    private static readonly AlertFigures NoFigures = new();
+
     public required AlertType Type { get; init; }
 
     /// <summary>A product's id, a user's id, or empty.</summary>
@@ -28,10 +31,10 @@ public sealed record AlertView
     public required Changes.CauseKind OpenedBy { get; init; }
 
     /// <summary>One plain sentence without a full stop.</summary>
-    public required string Reason { get; init; }
+    public string Reason => Model is null ? "" : AlertWords.Reason(Model, new AlertKey(Type, Subject), Numbers);
 
     /// <summary>The numbers behind the reason, as of now while it is live, then as of its last change before the end; by name: whole numbers, decimals, ids or days as texts.</summary>
-    public required IReadOnlyDictionary<string, object> Figures { get; init; }
+    public IReadOnlyDictionary<string, object> Figures => Numbers.ToDictionary();
 
     /// <summary>What to do next.</summary>
     public required string Action { get; init; }
@@ -46,4 +49,9 @@ public sealed record AlertView
 
     /// <summary>Who resolved it, where a person did.</summary>
     public string? ResolvedBy { get; init; }
+
+    /// <summary>What the reason and the figures are made of whenever they are read: rows of the fleet keep a view of each alert, and these take less room.</summary>
+    internal AdoptionModel? Model { get; init; }
+
+    internal AlertFigures Numbers { get; init; } = NoFigures;
 }

@@ -55,41 +55,34 @@ internal static class Entitlement
     public static int StageSince(in AccountBlock block, Profile profile)
     {
         var model = block.Model;
-        var today = block.Day;
-        var runs = new List<(int Start, int? End)>[model.Products.Length];
-        var changes = new SortedSet<int>();
-        for (var product = 0; product < runs.Length; product++)
+        var days = new List<int>();
+        for (var product = 0; product < model.Products.Length; product++)
         {
-            runs[product] = Adoption.Runs(block, product);
-            foreach (var (start, end) in runs[product])
-            {
-                changes.Add(start);
-                if (end is { } ended) changes.Add(ended);
-            }
+            foreach (var (day, _) in new AdoptionTurns(block, product)) days.Add(day);
         }
 
         foreach (var line in profile.Contract ?? [])
         {
-            changes.Add(line.Start);
-            if (line.End is { } ended) changes.Add(ended);
+            days.Add(line.Start);
+            if (line.End is { } ended) days.Add(ended);
         }
 
-        foreach (var day in changes.Reverse())
+        days.Sort();
+        for (var i = days.Count - 1; i >= 0 && days[i] > block.FirstDay; i--)
         {
-            if (day > today) continue;
-            if (day <= block.FirstDay) break;
-            if (StageOf(model, AdoptedOn(runs, day - 1) & On(model, profile, day - 1)) != block.Stage) return day;
+            var day = days[i];
+            if (day <= block.Day && StageOf(model, AdoptedOn(block, day - 1) & On(model, profile, day - 1)) != block.Stage) return day;
         }
 
         return block.FirstDay;
     }
 
-    private static ulong AdoptedOn(List<(int Start, int? End)>[] runs, int day)
+    private static ulong AdoptedOn(in AccountBlock block, int day)
     {
         ulong mask = 0;
-        for (var product = 0; product < runs.Length; product++)
+        for (var product = 0; product < block.Model.Products.Length; product++)
         {
-            if (runs[product].Exists(run => run.Start <= day && (run.End is not { } end || day < end))) mask |= 1UL << product;
+            if (Adoption.IsAdoptedOn(block, product, day)) mask |= 1UL << product;
         }
 
         return mask;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using RealtimeAdoption.Scoring.Changes;
 using RealtimeAdoption.Scoring.Health;
 using RealtimeAdoption.Scoring.Models;
 using RealtimeAdoption.Scoring.Records;
@@ -67,24 +68,24 @@ internal sealed class Profile
 
     public static Profile Read(ReadOnlySpan<byte> section)
     {
-        using var reader = new BinaryReader(new MemoryStream(section.ToArray()), Encoding.UTF8);
-        if (reader.ReadByte() != Version) throw new InvalidDataException("A profile of an unknown version.");
+        var reading = new ByteReading(section);
+        if (reading.Byte() != Version) throw new InvalidDataException("A profile of an unknown version.");
         return new Profile
         {
-            Account = reader.ReadString(),
-            Name = ReadText(reader),
-            Segment = ReadText(reader),
-            Employees = ReadInt(reader),
-            Industry = ReadText(reader),
-            Owner = ReadText(reader),
-            Seats = ReadInt(reader),
-            Nps = reader.ReadBoolean() ? reader.ReadInt64() : null,
-            NpsAt = ReadText(reader),
-            NpsChangedOn = ReadInt(reader),
-            RenewalDate = ReadText(reader),
-            LastContact = ReadText(reader),
-            Churned = reader.ReadBoolean(),
-            Contract = reader.ReadBoolean() ? ReadLines(reader) : null,
+            Account = reading.Text(),
+            Name = ReadText(ref reading),
+            Segment = ReadText(ref reading),
+            Employees = ReadInt(ref reading),
+            Industry = ReadText(ref reading),
+            Owner = ReadText(ref reading),
+            Seats = ReadInt(ref reading),
+            Nps = reading.Bool() ? reading.Int64() : null,
+            NpsAt = ReadText(ref reading),
+            NpsChangedOn = ReadInt(ref reading),
+            RenewalDate = ReadText(ref reading),
+            LastContact = ReadText(ref reading),
+            Churned = reading.Bool(),
+            Contract = reading.Bool() ? ReadLines(ref reading) : null,
         };
     }
 
@@ -206,19 +207,19 @@ internal sealed class Profile
     private static decimal? Money(JsonElement item, string name) =>
         item.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetDecimal(out var money) ? money : null;
 
-    private static List<ContractLine> ReadLines(BinaryReader reader)
+    private static List<ContractLine> ReadLines(ref ByteReading reading)
     {
-        var count = reader.ReadInt32();
+        var count = reading.Int32();
         var lines = new List<ContractLine>(count);
         for (var i = 0; i < count; i++)
         {
             lines.Add(new ContractLine(
-                reader.ReadString(),
-                reader.ReadInt32(),
-                ReadInt(reader),
-                reader.ReadBoolean() ? reader.ReadDecimal() : null,
-                reader.ReadBoolean() ? reader.ReadDecimal() : null,
-                reader.ReadBoolean()));
+                reading.Text(),
+                reading.Int32(),
+                ReadInt(ref reading),
+                reading.Bool() ? reading.Decimal() : null,
+                reading.Bool() ? reading.Decimal() : null,
+                reading.Bool()));
         }
 
         return lines;
@@ -238,9 +239,9 @@ internal sealed class Profile
         }
     }
 
-    private static string? ReadText(BinaryReader reader) => reader.ReadBoolean() ? reader.ReadString() : null;
+    private static string? ReadText(ref ByteReading reading) => reading.Bool() ? reading.Text() : null;
 
-    private static int? ReadInt(BinaryReader reader) => reader.ReadBoolean() ? reader.ReadInt32() : null;
+    private static int? ReadInt(ref ByteReading reading) => reading.Bool() ? reading.Int32() : null;
 
     private static void WriteText(BinaryWriter writer, string? value)
     {

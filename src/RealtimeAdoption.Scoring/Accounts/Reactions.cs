@@ -141,8 +141,15 @@ internal readonly record struct AdoptionDates(int? First, int? Since, int? Lapse
 {
     public static AdoptionDates Of(in AccountBlock block, int product)
     {
-        var runs = Adoption.Runs(block, product);
-        return runs.Count == 0 ? default : new AdoptionDates(runs[0].Start, runs[^1].End is null ? runs[^1].Start : null, runs[^1].End);
+        int? first = null, since = null, lapsed = null;
+        foreach (var (day, isAdopted) in new AdoptionTurns(block, product))
+        {
+            first ??= day;
+            since = isAdopted ? day : null;
+            lapsed = isAdopted ? null : day;
+        }
+
+        return new AdoptionDates(first, since, lapsed);
     }
 
     public static AdoptionDates[] OfAll(in AccountBlock block)

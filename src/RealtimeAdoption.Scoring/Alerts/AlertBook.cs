@@ -18,16 +18,16 @@ internal sealed class AlertBook
     private AlertBook(List<AlertEntry> entries) => this.entries = entries;
 
     /// <summary>By type, then by subject in ordinal order.</summary>
-    public IReadOnlyList<AlertEntry> Entries => entries;
+    public List<AlertEntry> Entries => entries;
 
     public static AlertBook Read(ReadOnlySpan<byte> section)
     {
         var read = new List<AlertEntry>();
         if (section.IsEmpty || section[0] == 0) return new AlertBook(read);
-        using var reader = new BinaryReader(new MemoryStream(section.ToArray()), Encoding.UTF8);
-        if (reader.ReadByte() != Version) throw new InvalidDataException("A book of alerts of an unknown version.");
-        var count = reader.Read7BitEncodedInt();
-        for (var i = 0; i < count; i++) read.Add(ReadEntry(reader));
+        var reading = new ByteReading(section);
+        if (reading.Byte() != Version) throw new InvalidDataException("A book of alerts of an unknown version.");
+        var count = (int)reading.Number();
+        for (var i = 0; i < count; i++) read.Add(ReadEntry(ref reading));
         return new AlertBook(read);
     }
 
@@ -62,7 +62,7 @@ internal sealed class AlertBook
         while (low <= high)
         {
             var middle = (low + high) / 2;
-            var order = entries[middle].Key.Type.CompareTo(key.Type);
+            var order = (int)entries[middle].Key.Type - (int)key.Type;
             if (order == 0) order = string.CompareOrdinal(entries[middle].Key.Subject, key.Subject);
             if (order == 0) return middle;
             if (order < 0) low = middle + 1;
@@ -116,34 +116,34 @@ internal sealed class AlertBook
         if (entry.Figures.Count > 0) entry.Figures.Write(writer);
     }
 
-    private static AlertEntry ReadEntry(BinaryReader reader)
+    private static AlertEntry ReadEntry(ref ByteReading reading)
     {
-        var parts = (Parts)reader.ReadUInt16();
-        var key = new AlertKey((AlertType)reader.ReadByte(), reader.ReadString());
-        var state = reader.ReadByte();
+        var parts = (Parts)reading.UInt16();
+        var key = new AlertKey((AlertType)reading.Byte(), reading.Text());
+        var state = reading.Byte();
         var entry = new AlertEntry
         {
             Key = key,
             State = (AlertState)(state & 15),
             Severity = (AlertSeverity)(state >> 4),
-            OpenedBy = (CauseKind)reader.ReadByte(),
-            OpenedOn = reader.Read7BitEncodedInt(),
-            OpenedAtMs = reader.Read7BitEncodedInt64(),
-            Assignee = parts.HasFlag(Parts.Assignee) ? reader.ReadString() : null,
-            AcknowledgedBy = parts.HasFlag(Parts.Acknowledged) ? reader.ReadString() : null,
-            SnoozedUntil = parts.HasFlag(Parts.Snoozed) ? reader.Read7BitEncodedInt() : AccountBlock.NoDay,
+            OpenedBy = (CauseKind)reading.Byte(),
+            OpenedOn = (int)reading.Number(),
+            OpenedAtMs = (long)reading.Number(),
+            Assignee = parts.HasFlag(Parts.Assignee) ? reading.Text() : null,
+            AcknowledgedBy = parts.HasFlag(Parts.Acknowledged) ? reading.Text() : null,
+            SnoozedUntil = parts.HasFlag(Parts.Snoozed) ? (int)reading.Number() : AccountBlock.NoDay,
             UntilWorse = parts.HasFlag(Parts.UntilWorse),
             IsHeldDown = parts.HasFlag(Parts.HeldDown),
         };
         if (parts.HasFlag(Parts.Resolved))
         {
-            entry.ResolvedOn = reader.Read7BitEncodedInt();
-            entry.Resolution = (AlertResolution)reader.ReadByte();
+            entry.ResolvedOn = (int)reading.Number();
+            entry.Resolution = (AlertResolution)reading.Byte();
         }
 
-        if (parts.HasFlag(Parts.ResolvedBy)) entry.ResolvedBy = reader.ReadString();
-        if (parts.HasFlag(Parts.Anchor)) entry.Anchor = new AlertAnchor(reader.ReadInt32(), reader.ReadString(), (Band)reader.ReadByte());
-        if (parts.HasFlag(Parts.Figures)) entry.Figures = AlertFigures.Read(reader);
+        if (parts.HasFlag(Parts.ResolvedBy)) entry.ResolvedBy = reading.Text();
+        if (parts.HasFlag(Parts.Anchor)) entry.Anchor = new AlertAnchor(reading.Int32(), reading.Text(), (Band)reading.Byte());
+        if (parts.HasFlag(Parts.Figures)) entry.Figures = AlertFigures.Read(ref reading);
         return entry;
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using RealtimeAdoption.Scoring.Changes;
 using RealtimeAdoption.Scoring.Models;
 using RealtimeAdoption.Scoring.Records;
 
@@ -82,18 +83,18 @@ internal sealed class AlertFigures
         }
     }
 
-    public static AlertFigures Read(BinaryReader reader)
+    public static AlertFigures Read(ref ByteReading reading)
     {
         var figures = new AlertFigures();
-        var count = reader.ReadByte();
+        var count = reading.Byte();
         for (var i = 0; i < count; i++)
         {
-            var name = (Figure)reader.ReadByte();
-            figures.values.Add((name, reader.ReadByte() switch
+            var name = (Figure)reading.Byte();
+            figures.values.Add((name, reading.Byte() switch
             {
-                0 => reader.Read7BitEncodedInt(),
-                1 => reader.Read7BitEncodedInt64() / (decimal)DecimalText.Unit,
-                _ => reader.ReadString(),
+                0 => (int)reading.Number(),
+                1 => (long)reading.Number() / (decimal)DecimalText.Unit,
+                _ => reading.Text(),
             }));
         }
 

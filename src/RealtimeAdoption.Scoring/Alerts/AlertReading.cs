@@ -8,7 +8,7 @@ namespace RealtimeAdoption.Scoring.Alerts;
 /// <summary>An account's alerts as answers and rows show them.</summary>
 internal static class AlertReading
 {
-    /// <summary>Null: the model has no alerts.</summary>
+    /// <summary>Null: the model has no alerts. The sentences are made when they are read.</summary>
     public static IReadOnlyList<AlertView>? Views(in AccountBlock block)
     {
         if (block.Model.Definition.Alerts is null) return null;
@@ -24,16 +24,28 @@ internal static class AlertReading
         return views;
     }
 
-    private static IEnumerable<AlertEntry> InOrder(CompiledModel model, AlertBook book) => book.Entries
-        .OrderBy(entry => entry.Key.Type)
-        .ThenBy(entry => entry.Key.Type is AlertType.ProductAdopted or AlertType.ProductLapsed or AlertType.ProductUnadopted ? (uint)model.ProductOf(entry.Key.Subject) : 0)
-        .ThenBy(entry => entry.Key.Subject, StringComparer.Ordinal);
+    private static List<AlertEntry> InOrder(CompiledModel model, AlertBook book)
+    {
+        var entries = new List<AlertEntry>(book.Entries);
+        if (entries.Count > 1) entries.Sort((a, b) => Compare(model, a.Key, b.Key));
+        return entries;
+    }
+
+    private static int Compare(CompiledModel model, in AlertKey a, in AlertKey b)
+    {
+        var order = (int)a.Type - (int)b.Type;
+        if (order == 0 && a.Type is AlertType.ProductAdopted or AlertType.ProductLapsed or AlertType.ProductUnadopted)
+            order = ((uint)model.ProductOf(a.Subject)).CompareTo((uint)model.ProductOf(b.Subject));
+        return order != 0 ? order : string.CompareOrdinal(a.Subject, b.Subject);
+    }
 
     private static AlertView View(in AccountBlock block, AlertScene scene, AlertEntry entry)
     {
         var figures = entry.IsLive ? AlertFacts.Now(block, scene, entry) : entry.Figures;
         return new AlertView
         {
+            Model = block.Model.Definition,
+            Numbers = figures,
             Type = entry.Key.Type,
             Subject = entry.Key.Subject,
             State = entry.State,
@@ -41,8 +53,6 @@ internal static class AlertReading
             OpenedOn = Days.ToDate(entry.OpenedOn),
             OpenedAt = DateTimeOffset.FromUnixTimeMilliseconds(entry.OpenedAtMs),
             OpenedBy = entry.OpenedBy,
-            Reason = AlertWords.Reason(block.Model.Definition, entry.Key, figures),
-            Figures = figures.ToDictionary(),
             Action = scene.Rule(entry.Key.Type).Action ?? block.Model.Definition.Stages[scene.Stage].Action,
             Owner = entry.Assignee ?? scene.Profile.Owner,
             AcknowledgedBy = entry.AcknowledgedBy,

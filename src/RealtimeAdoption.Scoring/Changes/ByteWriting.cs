@@ -34,7 +34,7 @@ internal readonly struct ByteWriting(ArrayBufferWriter<byte> to)
     }
 }
 
-/// <summary>Reads what <see cref="ByteWriting"/> wrote.</summary>
+/// <summary>Reads what <see cref="ByteWriting"/> wrote; and what a <see cref="BinaryWriter"/> wrote, where the members say so, without making anything but texts.</summary>
 /// <exception cref="InvalidDataException">From every method: the bytes end too soon, or are no value of the kind.</exception>
 internal ref struct ByteReading(ReadOnlySpan<byte> from)
 {
@@ -71,6 +71,30 @@ internal ref struct ByteReading(ReadOnlySpan<byte> from)
     }
 
     public double Double() => BinaryPrimitives.ReadDoubleLittleEndian(Take(8));
+
+    /// <summary>Of a binary writer, as the next ones: a byte.</summary>
+    public byte Byte() => Take(1)[0];
+
+    public bool Bool() => Byte() != 0;
+
+    public ushort UInt16() => BinaryPrimitives.ReadUInt16LittleEndian(Take(2));
+
+    public int Int32() => BinaryPrimitives.ReadInt32LittleEndian(Take(4));
+
+    public long Int64() => BinaryPrimitives.ReadInt64LittleEndian(Take(8));
+
+    public decimal Decimal()
+    {
+        ReadOnlySpan<int> bits = [Int32(), Int32(), Int32(), Int32()];
+        try
+        {
+            return new decimal(bits);
+        }
+        catch (ArgumentException error)
+        {
+            throw new InvalidDataException("A decimal is none.", error);
+        }
+    }
 
     public string Text()
     {

@@ -94,8 +94,8 @@ internal static class RecordedScore
         var parts = new List<(string Measure, double Part)>();
         var section = block.SectionSpan(block.Layout.Departed);
         if (section.IsEmpty) return parts;
-        using var reader = new BinaryReader(new MemoryStream(section.ToArray()), Encoding.UTF8);
-        for (var left = reader.ReadInt32(); left > 0; left--) parts.Add((reader.ReadString(), reader.ReadDouble()));
+        var reading = new ByteReading(section);
+        for (var left = reading.Int32(); left > 0; left--) parts.Add((reading.Text(), reading.Double()));
         return parts;
     }
 

@@ -1,5 +1,6 @@
 using System.Text;
 using RealtimeAdoption.Scoring.Accounts;
+using RealtimeAdoption.Scoring.Changes;
 
 namespace RealtimeAdoption.Scoring.Overrides;
 
@@ -19,10 +20,10 @@ internal sealed record Pin(OverrideKind Kind, string Value, string By, string Re
     {
         var pins = new List<Pin>();
         if (section.IsEmpty || section[0] == 0) return pins;
-        using var reader = new BinaryReader(new MemoryStream(section.ToArray()), Encoding.UTF8);
-        if (reader.ReadByte() != Version) throw new InvalidDataException("Pins of an unknown version.");
-        for (var left = reader.ReadByte(); left > 0; left--)
-            pins.Add(new Pin((OverrideKind)reader.ReadByte(), reader.ReadString(), reader.ReadString(), reader.ReadString(), reader.ReadInt32(), reader.ReadInt32()));
+        var reading = new ByteReading(section);
+        if (reading.Byte() != Version) throw new InvalidDataException("Pins of an unknown version.");
+        for (var left = reading.Byte(); left > 0; left--)
+            pins.Add(new Pin((OverrideKind)reading.Byte(), reading.Text(), reading.Text(), reading.Text(), reading.Int32(), reading.Int32()));
         return pins;
     }
 
