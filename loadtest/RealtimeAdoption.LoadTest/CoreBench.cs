@@ -69,7 +69,7 @@ public sealed class CoreBench : IDisposable
     }
 
     /// <summary>Memory of the accounts' states; the rest of the process's holds ids, rows and the generator's own strings.</summary>
-    public double BytesPerAccount => (double)partition.BlockBytes / accounts.Length;
+    public (double InUse, double Reserved) BytesPerAccount => ((double)partition.BlockBytes.InUse / accounts.Length, (double)partition.BlockBytes.Reserved / accounts.Length);
 
     /// <summary>Every account gets so many events, of one user after the other, so that the measured runs meet accounts that know their users (after 20) or still grow.</summary>
     public void Populate(int eventsPerAccount)

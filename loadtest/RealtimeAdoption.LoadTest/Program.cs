@@ -51,7 +51,7 @@ int Core(ParseResult result)
     var middle = figures[figures.Count / 2];
     var target = result.GetValue(distribution) == "zipf" ? 4 : 5;
     Console.WriteLine($"core, {result.GetValue(distribution)}, {result.GetValue(accounts):N0} accounts: {middle.PerSecond / 1e6:0.00} M events/s, {middle.PerCpuSecond / 1e6:0.00} M a second of processor time"
-        + $" (floor 1.5, target {target} at 1,000,000 accounts); memory {GC.GetTotalMemory(true) / 1e6:N0} MB, of it {bench.BytesPerAccount:N0} bytes an account's state");
+        + $" (floor 1.5, target {target} at 1,000,000 accounts); memory {GC.GetTotalMemory(true) / 1e6:N0} MB, of it {bench.BytesPerAccount.InUse:N0} bytes an account's state, {bench.BytesPerAccount.Reserved:N0} with what is free for growth");
     return 0;
 }
 

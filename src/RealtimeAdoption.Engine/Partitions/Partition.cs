@@ -96,8 +96,8 @@ public sealed partial class Partition : ISnapshotVisitor, IDisposable
     /// <summary>Accounts, churned and stopped ones too.</summary>
     public int Accounts => accounts.Count;
 
-    /// <summary>Bytes that the blocks of all accounts take, what is free between them included; blocks of more than 16 KiB excluded.</summary>
-    public long BlockBytes => accounts.Memory.Size;
+    /// <summary>Bytes that the blocks of all accounts take, and those of the memory they lie in, with what is free for blocks to come; blocks of more than 16 KiB excluded.</summary>
+    public (long InUse, long Reserved) BlockBytes => (accounts.Memory.InUse, accounts.Memory.Size);
 
     /// <summary>The stored form of an account's state as of now, for checks; empty: no such account. Valid until the next input.</summary>
     public ReadOnlySpan<byte> State(string account) => Find(account) is { } number ? accounts[number].State.Bytes : [];

@@ -142,8 +142,8 @@ internal readonly ref struct AccountBlock
         var moves = length + delta > old.Capacity;
         if (moves)
         {
-            // A sixteenth to spare: most growth then moves a few bytes in place instead of the whole block to a new one.
-            state = AccountState.Allocate(length + delta + (length >> 4), old.Memory);
+            // The memory gives some room to spare: most growth then moves a few bytes in place instead of the whole block to a new one.
+            state = AccountState.Allocate(length + delta, old.Memory);
             old.Room[..(offset + Math.Min(end - offset, capacity))].CopyTo(state.Room);
         }
 

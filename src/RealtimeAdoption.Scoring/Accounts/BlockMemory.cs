@@ -41,6 +41,9 @@ public sealed class BlockMemory
     /// <summary>Of all pieces.</summary>
     public long Size { get; private set; }
 
+    /// <summary>Of that, what blocks have taken. The rest is free for blocks to come.</summary>
+    public long InUse { get; private set; }
+
     // Blocks are taken from the free ones, which hold the place of the next one in their first bytes, or else from what has never been used, so that memory is not touched before it is needed.
     private struct Page
     {
@@ -56,7 +59,7 @@ public sealed class BlockMemory
 
     internal AccountState Allocate(int size)
     {
-        var lines = (size + AccountState.Line - 1) / AccountState.Line;
+        var lines = ClassOf((size + AccountState.Line - 1) / AccountState.Line);
         if (lines >= withRoom.Length) return new AccountState(this, GC.AllocateUninitializedArray<byte>(lines * AccountState.Line), 0, 0, 0);
         var number = withRoom[lines];
         if (number == None) number = OpenPage(lines);
@@ -74,6 +77,7 @@ public sealed class BlockMemory
         }
 
         page.Live++;
+        InUse += lines * AccountState.Line;
         if (!HasRoom(page)) Unlink(number);
         return new AccountState(this, array, at, page.Piece, (ushort)lines);
     }
@@ -85,6 +89,7 @@ public sealed class BlockMemory
         var number = firstPage + ((state.Offset - start) / PageSize);
         ref var page = ref pages[number];
         var hadRoom = HasRoom(page);
+        InUse -= state.Lines * AccountState.Line;
         MemoryMarshal.Write(array.AsSpan(state.Offset), page.Free);
         page.Free = state.Offset;
         if (--page.Live == 0)
@@ -97,6 +102,13 @@ public sealed class BlockMemory
         {
             Link(number);
         }
+    }
+
+    // Of sizes there are eight to each doubling, so a block has room to grow where it is, and the pages that those who have grown leave half empty are filled by others of the same size.
+    private static int ClassOf(int lines)
+    {
+        var step = Math.Max(1, (int)BitOperations.RoundUpToPowerOf2((uint)lines + 1) / 16);
+        return (lines + step - 1) / step * step;
     }
 
     private static bool HasRoom(in Page page) => page.Free != None || page.Unused + (page.Lines * AccountState.Line) <= page.Offset + PageSize;
