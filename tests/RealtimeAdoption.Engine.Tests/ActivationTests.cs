@@ -232,6 +232,27 @@ public sealed class ActivationTests
         HoldReplays(driver, "acme", "imported");
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void An_account_that_an_import_makes_during_an_activation_begins_with_its_first_record(bool withEvent)
+    {
+        using var driver = NewDriver();
+        driver.HoldRebuilds = true;
+        driver.Activate(Strict);
+        driver.Append([.. Crm("a", Start, "imported", import: true).Take(5)], Start);
+        driver.AdvanceTo(Start + (2 * Day));
+        if (withEvent) driver.Append(Event("b", driver.NowMs, account: "imported"));
+        driver.HoldRebuilds = false;
+        while (driver.StepActivation() != ActivationStep.None)
+        {
+        }
+
+        var view = driver.View("imported")!;
+        Assert.Equal(("strict", true, DateOnly.FromDateTime(DateTimeOffset.FromUnixTimeMilliseconds(Start).UtcDateTime)), (view.Model, view.Rebuilding, view.StageSince));
+        HoldReplays(driver, "imported");
+    }
+
     [Fact]
     public void A_rebuild_under_way_ends_under_the_model_before_and_then_the_activation_begins()
     {

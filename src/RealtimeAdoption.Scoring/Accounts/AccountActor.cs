@@ -202,6 +202,8 @@ public static class AccountActor
         Calendar.AdvanceTo(block, day);
         block.ReportedAdopted = newModel.ProductsOf(oldModel, before.ReportedAdopted);
         block.ReportedStage = newModel.StageOf(oldModel, before.ReportedStage);
+        // One that historic records alone made since the activation began is in no history that was read for it.
+        block.FirstDay = Math.Min(block.FirstDay, before.FirstDay);
         TakeOver(block, before, through, position);
         live.Take(rebuilt);
         return Settle(new AccountBlock(newModel, ref live), Occasion.OfSwap(CauseKind.Model, position, at, changes));
