@@ -9,7 +9,7 @@ namespace RealtimeAdoption.Scoring.Tests.Generated;
 /// <summary>The comparison is worth something: each known bug, planted in the core or in the partition around it, is caught by it within a few histories.</summary>
 public sealed class PlantedBugTests(ITestOutputHelper output)
 {
-    private const int HistoriesMost = 200;
+    private const int HistoriesMost = 400;
 
     [Theory]
     [InlineData(nameof(PlantedBug.WindowOffByOneDay))]

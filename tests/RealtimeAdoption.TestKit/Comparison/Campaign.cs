@@ -34,5 +34,5 @@ public static class Campaign
         return (stats, failures);
     }
 
-    public static History Make(int seed, AdoptionModel sample) => HistoryGenerator.Make(seed, seed % 2 == 0 ? sample : null);
+    public static History Make(int seed, AdoptionModel sample) => ModelChanges.Into(HistoryGenerator.Make(seed, seed % 2 == 0 ? sample : null));
 }

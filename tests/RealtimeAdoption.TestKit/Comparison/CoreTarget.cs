@@ -12,15 +12,19 @@ namespace RealtimeAdoption.TestKit.Comparison;
 /// The scoring core alone, fed record by record; acceptance and stamping are the reference's own. It tells a mistake of the core from one of the
 /// partition machine around it. Ticks visit an account only where its next due day has come, as a partition does.
 /// </summary>
-public sealed class CoreTarget(CompiledModel model) : IHistoryTarget
+public sealed class CoreTarget(CompiledModel first) : IHistoryTarget
 {
-    private readonly Acceptance acceptance = new(model.Definition.LateDays);
+    private readonly Acceptance acceptance = new(first.Definition.LateDays);
     private readonly SortedDictionary<string, AccountState> states = new(StringComparer.Ordinal);
     private readonly Dictionary<string, List<(long Position, ReadOnlyMemory<byte> Record)>> history = new(StringComparer.Ordinal);
     private readonly Dictionary<string, AccountSummary> rows = new(StringComparer.Ordinal);
     private readonly List<Change> changes = [];
+    private CompiledModel model = first;
     private Dictionary<string, AccountState>? rebuilt;
     private long through;
+    private CompiledModel? next;
+    private Dictionary<string, AccountState> activated = [];
+    private long activatedThrough;
     private long position;
 
     public int Day { get; private set; } = int.MinValue;
@@ -60,11 +64,8 @@ public sealed class CoreTarget(CompiledModel model) : IHistoryTarget
             {
                 var state = states[account];
                 if (AccountActor.NextDueDay(state) <= Day) Keep(account, ref state, AccountActor.Tick(model, ref state, Day, position, changes));
-                if (rebuilt is not null && rebuilt.TryGetValue(account, out var other) && AccountActor.NextDueDay(other) <= Day)
-                {
-                    AccountActor.Tick(model, ref other, Day, position, []);
-                    rebuilt[account] = other;
-                }
+                if (rebuilt is not null) TickBeside(model, rebuilt, account);
+                if (next is not null) TickBeside(next, activated, account);
             }
         }
     }
@@ -73,7 +74,7 @@ public sealed class CoreTarget(CompiledModel model) : IHistoryTarget
     {
         PassTo(nowMs);
         var marked = states.Where(s => AccountActor.IsRebuilding(s.Value)).Select(s => s.Key).ToList();
-        if (rebuilt is not null || marked.Count == 0) return false;
+        if (rebuilt is not null || next is not null || marked.Count == 0) return false;
         through = position;
         rebuilt = marked.ToDictionary(account => account, account => AccountActor.Rebuild(model, Encoding.UTF8.GetBytes(account), history[account], Day));
         return true;
@@ -92,6 +93,35 @@ public sealed class CoreTarget(CompiledModel model) : IHistoryTarget
 
         rebuilt = null;
         return true;
+    }
+
+    public bool BeginActivation(long nowMs, AdoptionModel next)
+    {
+        ArgumentNullException.ThrowIfNull(next);
+        PassTo(nowMs);
+        if (this.next is not null) return false;
+        this.next = new CompiledModel(next);
+        acceptance.BeginModel(next.LateDays);
+        activatedThrough = ++position;
+        activated = states.Keys.ToDictionary(account => account, account => AccountActor.Rebuild(this.next, Encoding.UTF8.GetBytes(account), history[account], Day));
+        return true;
+    }
+
+    public ActivationMove StepActivation(long nowMs)
+    {
+        PassTo(nowMs);
+        if (next is null || rebuilt is not null) return ActivationMove.None;
+        position++;
+        var before = model;
+        (model, next) = (next, null);
+        acceptance.SwapModel(Day);
+        foreach (var account in states.Keys.ToList())
+        {
+            var live = states[account];
+            Keep(account, ref live, AccountActor.SwapModel(before, ref live, model, activated[account], activatedThrough, position, Day, DateTimeOffset.FromUnixTimeMilliseconds(nowMs), changes));
+        }
+
+        return ActivationMove.Swapped;
     }
 
     // States are values here and outlive a crash; a pass under way does not.
@@ -142,10 +172,24 @@ public sealed class CoreTarget(CompiledModel model) : IHistoryTarget
         if (!history.TryGetValue(account, out var list)) history[account] = list = [];
         list.Add((position, bytes));
         // As in a partition: what is historic waits for the next rebuild, and is not told to this one.
-        if (!judged.Historic && rebuilt is not null && rebuilt.TryGetValue(account, out var other))
-        {
-            AccountActor.Apply(model, ref other, new Record(bytes), position, Day, []);
-            rebuilt[account] = other;
-        }
+        if (rebuilt is not null && rebuilt.ContainsKey(account)) ApplyBeside(model, rebuilt, account, bytes, judged.Historic);
+        if (next is null) return;
+        activated.TryAdd(account, AccountActor.Create(next, Encoding.UTF8.GetBytes(account), Day));
+        ApplyBeside(next, activated, account, bytes, judged.Historic);
+    }
+
+    private void ApplyBeside(CompiledModel by, Dictionary<string, AccountState> beside, string account, byte[] record, bool historic)
+    {
+        if (historic) return;
+        var state = beside[account];
+        AccountActor.Apply(by, ref state, new Record(record), position, Day, []);
+        beside[account] = state;
+    }
+
+    private void TickBeside(CompiledModel by, Dictionary<string, AccountState> beside, string account)
+    {
+        if (!beside.TryGetValue(account, out var state) || AccountActor.NextDueDay(state) > Day) return;
+        AccountActor.Tick(by, ref state, Day, position, []);
+        beside[account] = state;
     }
 }

@@ -79,7 +79,9 @@ public sealed class GoldenHistory
         var at = DateTimeOffset.Parse(input["at"]!.GetValue<string>(), CultureInfo.InvariantCulture).ToUnixTimeMilliseconds();
         if (input["show"] is { } shown) return [.. player.Pass(at), player.Show(shown.GetValue<string>())];
         if (input["rebuild"] is not null) return player.Rebuild(at);
-        if (input["model"] is { } model) return player.Activate(at, ReadModel(Folder, model.GetValue<string>()));
+        if (input["model"] is { } model) return [.. player.BeginModel(at, ReadModel(Folder, model.GetValue<string>())), .. player.SwapModel(at)];
+        if (input["begin_model"] is { } begun) return player.BeginModel(at, ReadModel(Folder, begun.GetValue<string>()));
+        if (input["swap_model"] is not null) return player.SwapModel(at);
         if (!input.ContainsKey("account")) return player.Pass(at);
         var came = new List<string>();
         for (var day = 0; day < (input["days"]?.GetValue<int>() ?? 1); day++)
@@ -127,7 +129,11 @@ public interface IGoldenPlayer
 
     List<string> Rebuild(long nowMs);
 
-    List<string> Activate(long nowMs, AdoptionModel model);
+    /// <summary>Another model's activation begins.</summary>
+    List<string> BeginModel(long nowMs, AdoptionModel model);
+
+    /// <summary>It comes to its end: all accounts are swapped.</summary>
+    List<string> SwapModel(long nowMs);
 
     /// <summary>One line: how the account is shown now.</summary>
     string Show(string account);

@@ -11,13 +11,19 @@ public sealed class ReferencePlayer(AdoptionModel model) : IGoldenPlayer
     private readonly Acceptance acceptance = new(model.LateDays);
     private readonly SortedDictionary<string, ReferenceReactions> accounts = new(StringComparer.Ordinal);
     private AdoptionModel current = model;
+    private (AdoptionModel Model, int Through)? coming;
     private int today = int.MinValue;
 
     public List<string> Send(Send send)
     {
         ArgumentNullException.ThrowIfNull(send);
         var lines = Pass(send.ReceivedAtMs);
-        if (!accounts.TryGetValue(send.Account, out var account)) accounts[send.Account] = account = new ReferenceReactions(current, send.Account, today);
+        if (!accounts.TryGetValue(send.Account, out var account))
+        {
+            accounts[send.Account] = account = new ReferenceReactions(current, send.Account, today);
+            if (coming is { } next) account.BeginModel(next.Model, next.Through);
+        }
+
         lines.AddRange(account.Take(acceptance.Judge(send)).Select(change => GoldenLine.Of(send.Account, change)));
         return lines;
     }
@@ -47,11 +53,22 @@ public sealed class ReferencePlayer(AdoptionModel model) : IGoldenPlayer
         return lines;
     }
 
-    public List<string> Activate(long nowMs, AdoptionModel model)
+    public List<string> BeginModel(long nowMs, AdoptionModel model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        var lines = Pass(nowMs);
+        coming = (model, acceptance.All.Count - 1);
+        acceptance.BeginModel(model.LateDays);
+        foreach (var account in accounts.Values) account.BeginModel(model, coming.Value.Through);
+        return lines;
+    }
+
+    public List<string> SwapModel(long nowMs)
     {
         var lines = Pass(nowMs);
-        current = model;
-        foreach (var (id, account) in accounts) lines.AddRange(account.Activate(model, acceptance.All.Count - 1).Select(change => GoldenLine.Of(id, change)));
+        (current, coming) = (coming!.Value.Model, null);
+        acceptance.SwapModel(today);
+        foreach (var (id, account) in accounts) lines.AddRange(account.SwapModel().Select(change => GoldenLine.Of(id, change)));
         return lines;
     }
 
@@ -86,7 +103,20 @@ public sealed class TargetPlayer(IHistoryTarget target) : IGoldenPlayer
         return Told();
     }
 
-    public List<string> Activate(long nowMs, AdoptionModel model) => throw new NotSupportedException("Models do not change yet.");
+    public List<string> BeginModel(long nowMs, AdoptionModel model)
+    {
+        if (!target.BeginActivation(nowMs, model)) throw new InvalidOperationException("An activation is under way.");
+        return Told();
+    }
+
+    public List<string> SwapModel(long nowMs)
+    {
+        while (target.StepActivation(nowMs) != ActivationMove.Swapped)
+        {
+        }
+
+        return Told();
+    }
 
     public string Show(string account)
     {

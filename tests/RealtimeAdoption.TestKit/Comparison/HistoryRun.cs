@@ -14,6 +14,8 @@ public sealed class HistoryRun
     private readonly Acceptance acceptance;
     private readonly SortedDictionary<string, ReferenceReactions> accounts = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Queue<ExpectedChange>> due = new(StringComparer.Ordinal);
+    private AdoptionModel model;
+    private (AdoptionModel Model, int Through)? coming;
     private List<string> begun = [];
     private int today = int.MinValue;
     private int reported;
@@ -23,14 +25,13 @@ public sealed class HistoryRun
         this.history = history;
         this.target = target;
         acceptance = new Acceptance(history.Model.LateDays);
+        model = history.Model;
     }
 
     public HistoryStats Stats { get; } = new();
 
     /// <summary>Null: they agree to the end. Otherwise the first difference.</summary>
     public string? Difference { get; private set; }
-
-    private AdoptionModel Model => history.Model;
 
     public static HistoryRun Of(History history, IHistoryTarget target)
     {
@@ -84,6 +85,13 @@ public sealed class HistoryRun
                 PassTo(step.NowMs);
                 if (target.FinishRebuild(step.NowMs)) Swap();
                 return null;
+            case BeginModelStep begin:
+                PassTo(step.NowMs);
+                if (target.BeginActivation(step.NowMs, begin.Model)) BeginModel(begin.Model);
+                return null;
+            case AdvanceModelStep advance:
+                PassTo(step.NowMs);
+                return Advance(advance);
             case CheckpointStep:
                 PassTo(step.NowMs);
                 target.Checkpoint(step.NowMs);
@@ -114,6 +122,7 @@ public sealed class HistoryRun
             PassTo(sends[i].ReceivedAtMs);
             var judged = acceptance.Judge(sends[i]);
             Stats.Count(judged);
+            if (coming is not null) Stats.Count(judged.Historic ? "historic sends during an activation" : "sends during an activation");
             var expected = judged.Verdict switch
             {
                 Verdict.Future => answers[i] == Answered.Future,
@@ -132,6 +141,7 @@ public sealed class HistoryRun
     private string? Act(PersonStep person)
     {
         PassTo(person.NowMs);
+        target.PassTo(person.NowMs);
         var live = accounts.SelectMany(a => a.Value.Alerts.Live.Select(alert => (Account: a.Key, Alert: alert))).ToList();
         if (live.Count == 0) return null;
         var (account, alert) = live[person.Pick % live.Count];
@@ -150,9 +160,54 @@ public sealed class HistoryRun
         begun = [];
     }
 
+    private void BeginModel(AdoptionModel next)
+    {
+        coming = (next, acceptance.All.Count - 1);
+        acceptance.BeginModel(next.LateDays);
+        foreach (var account in accounts.Values) account.BeginModel(next, coming.Value.Through);
+    }
+
+    private string? Advance(AdvanceModelStep step)
+    {
+        ActivationMove move;
+        do
+        {
+            move = target.StepActivation(step.NowMs);
+            if (move == ActivationMove.Swapped) SwapModel();
+            else if (move == ActivationMove.Advanced) Stats.Count("steps of activations");
+        }
+        while (step.ToEnd && move == ActivationMove.Advanced);
+        return null;
+    }
+
+    private void SwapModel()
+    {
+        var before = model;
+        (model, coming) = (coming!.Value.Model, null);
+        acceptance.SwapModel(today);
+        Stats.Count("activations");
+        var moved = new HashSet<ChangeType>();
+        foreach (var (id, account) in accounts)
+        {
+            var changes = account.SwapModel();
+            moved.UnionWith(changes.Select(c => c.Type));
+            if (account.IsMarked) Stats.Count("accounts marked at a model's swap");
+            Expect(id, changes);
+        }
+
+        Stats.CountActivation(before, model, moved);
+    }
+
     private ReferenceReactions Account(string id)
     {
-        if (!accounts.TryGetValue(id, out var account)) accounts[id] = account = new ReferenceReactions(Model, id, today);
+        if (accounts.TryGetValue(id, out var account)) return account;
+        accounts[id] = account = new ReferenceReactions(model, id, today);
+        if (coming is { } next)
+        {
+            account.BeginModel(next.Model, next.Through);
+            Stats.Count("accounts born during an activation");
+        }
+
         return account;
     }
 
@@ -163,6 +218,7 @@ public sealed class HistoryRun
         while (today < day)
         {
             today++;
+            if (coming is not null) Stats.Count("ticks during an activation");
             foreach (var (id, account) in accounts) Expect(id, account.Tick(today));
         }
     }
@@ -204,10 +260,11 @@ public sealed class HistoryRun
             var now = account.Now();
             Stats.Count(now, account);
             var date = $"{Days.ToDate(today):yyyy-MM-dd}";
-            if (MeasuredAnswer.Of(account.Facts, now, actual.View.Health is not null).FirstDifference(actual.Measured(Model)) is { } measured) return $"{id} on {date}: {measured}";
+            if (model.Health is null != actual.View.Health is null) return $"{id} on {date}: health is {(actual.View.Health is null ? "not " : "")}told";
+            if (MeasuredAnswer.Of(account.Facts, now, actual.View.Health is not null).FirstDifference(actual.Measured(model)) is { } measured) return $"{id} on {date}: {measured}";
             if (account.IsMarked && !target.IsRebuilding(id)) return $"{id}: historic records wait, and it is not rebuilding";
             if (account.IsMarked) continue;
-            if (ShownAnswer.Of(account, Model, today, actual.View.Health is not null).FirstDifference(actual.Shown(Model)) is { } shown) return $"{id} on {date}: {shown}";
+            if (ShownAnswer.Of(account, model, today, actual.View.Health is not null).FirstDifference(actual.Shown(model)) is { } shown) return $"{id} on {date}: {shown}";
         }
 
         return null;

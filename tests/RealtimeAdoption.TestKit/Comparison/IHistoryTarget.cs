@@ -14,6 +14,18 @@ public enum Answered
     Future,
 }
 
+/// <summary>What a step of an activation came to.</summary>
+public enum ActivationMove
+{
+    /// <summary>Nothing: none is under way, or a rebuild that was begun before it must end first.</summary>
+    None,
+
+    Advanced,
+
+    /// <summary>The new model is in force for every account.</summary>
+    Swapped,
+}
+
 /// <summary>All that can be read of an account: its answer, its users, its row in the fleet.</summary>
 public sealed record AccountRead(AccountView View, IReadOnlyList<UserView> Users, AccountSummary Row)
 {
@@ -44,6 +56,11 @@ public interface IHistoryTarget : IDisposable
 
     /// <summary>False: none is under way.</summary>
     bool FinishRebuild(long nowMs);
+
+    /// <summary>The model's record is durable. False: an activation is under way.</summary>
+    bool BeginActivation(long nowMs, AdoptionModel next);
+
+    ActivationMove StepActivation(long nowMs);
 
     void Checkpoint(long nowMs);
 

@@ -10,11 +10,18 @@ using RealtimeAdoption.TestKit.Reference;
 namespace RealtimeAdoption.TestKit.Comparison;
 
 /// <summary>The whole partition machine on an in-memory store. A batch's sends are in flight together: they are committed, then applied, at its end.</summary>
-public sealed class MachineTarget(CompiledModel model, PartitionOptions? options = null) : IHistoryTarget
+/// <param name="model">The first one.</param>
+/// <param name="options">Null: the defaults.</param>
+/// <param name="compile">Models that are activated later; null: as they are.</param>
+public sealed class MachineTarget(CompiledModel model, PartitionOptions? options = null, Func<AdoptionModel, CompiledModel>? compile = null) : IHistoryTarget
 {
     private readonly List<Change> changes = [];
+    private readonly Dictionary<string, CompiledModel> others = new(StringComparer.Ordinal);
     private PartitionDriver? driver;
+
+    // A pass that waits: of a rebuild, or of an activation.
     private bool held;
+    private bool activationHeld;
 
     public int Day => driver!.Partition.Day;
 
@@ -45,7 +52,7 @@ public sealed class MachineTarget(CompiledModel model, PartitionOptions? options
         }
 
         if (!driver!.Commit()) throw new InvalidOperationException("The commit failed.");
-        if (driver.Faults.Count > 0) throw new InvalidOperationException($"{driver.Faults[0].Account} stopped: {driver.Faults[0].Reason}", driver.Faults[0].Error);
+        ThrowFaults();
         return answers;
     }
 
@@ -72,6 +79,35 @@ public sealed class MachineTarget(CompiledModel model, PartitionOptions? options
         return true;
     }
 
+    public bool BeginActivation(long nowMs, AdoptionModel next)
+    {
+        ArgumentNullException.ThrowIfNull(next);
+        PassTo(nowMs);
+        if (driver!.Partition.Activation is not null) return false;
+        var text = $"model {others.Count + 1}";
+        others[text] = compile?.Invoke(next) ?? new CompiledModel(next);
+        driver.Activate(text);
+        driver.Commit();
+        return true;
+    }
+
+    public ActivationMove StepActivation(long nowMs)
+    {
+        PassTo(nowMs);
+        if (activationHeld)
+        {
+            activationHeld = false;
+            driver!.FinishRebuild();
+            return ActivationMove.Advanced;
+        }
+
+        var step = driver!.StepActivation();
+        driver.Commit();
+        activationHeld = step == ActivationStep.PassBegun;
+        ThrowFaults();
+        return step switch { ActivationStep.None => ActivationMove.None, ActivationStep.PassBegun => ActivationMove.Advanced, _ => ActivationMove.Swapped };
+    }
+
     public void Checkpoint(long nowMs)
     {
         PassTo(nowMs);
@@ -82,7 +118,7 @@ public sealed class MachineTarget(CompiledModel model, PartitionOptions? options
     public void Crash(long nowMs)
     {
         Opened(nowMs).Crash(fromScratch: nowMs % 3 == 0);
-        held = false;
+        (held, activationHeld) = (false, false);
         PassTo(nowMs);
     }
 
@@ -112,7 +148,12 @@ public sealed class MachineTarget(CompiledModel model, PartitionOptions? options
         if (!isSame) throw new InvalidOperationException($"The fleet's counts are not the sum of its rows: {System.Text.Json.JsonSerializer.Serialize(counts)}");
     }
 
+    private void ThrowFaults()
+    {
+        if (driver!.Faults.Count > 0) throw new InvalidOperationException($"{driver.Faults[0].Account} stopped: {driver.Faults[0].Reason}", driver.Faults[0].Error);
+    }
+
     private IReadOnlyList<UserView> Users(string account) => driver!.Partition.Users(account) ?? throw new InvalidOperationException($"{account} has a view and no users.");
 
-    private PartitionDriver Opened(long nowMs) => driver ??= new PartitionDriver(model, nowMs, options) { HoldCommits = true, HoldRebuilds = true };
+    private PartitionDriver Opened(long nowMs) => driver ??= new PartitionDriver(model, nowMs, options, others: others) { HoldCommits = true, HoldRebuilds = true };
 }

@@ -31,8 +31,13 @@ public static class HealthGenerator
         };
     }
 
-    private static Measure MakeMeasure(Dice dice, MeasureKind kind, int index, List<int> gauges)
+    /// <param name="dice">Decides.</param>
+    /// <param name="kind">Of the measure.</param>
+    /// <param name="index">Makes its id.</param>
+    /// <param name="gauges">The metrics that a gauge may take.</param>
+    public static Measure MakeMeasure(Dice dice, MeasureKind kind, int index, IReadOnlyList<int> gauges)
     {
+        ArgumentNullException.ThrowIfNull(dice);
         var measure = new Measure
         {
             Id = $"h{index}_{kind.ToString().ToLowerInvariant()}",

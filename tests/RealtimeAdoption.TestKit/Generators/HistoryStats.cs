@@ -1,5 +1,6 @@
 using System.Globalization;
 using RealtimeAdoption.Scoring.Changes;
+using RealtimeAdoption.Scoring.Models;
 using RealtimeAdoption.TestKit.Reference;
 
 namespace RealtimeAdoption.TestKit.Generators;
@@ -44,6 +45,29 @@ public sealed class HistoryStats
         if (change.Type != ChangeType.HealthSlipped) return;
         if (account.LastSlip.SlippedByBand) Count("slips by band");
         if (account.LastSlip.SlippedByFall) Count("slips by fall");
+    }
+
+    /// <summary>A model that was swapped in, with the kinds of changes that were due of it.</summary>
+    public void CountActivation(AdoptionModel before, AdoptionModel after, IReadOnlySet<ChangeType> moved)
+    {
+        ArgumentNullException.ThrowIfNull(before);
+        ArgumentNullException.ThrowIfNull(after);
+        ArgumentNullException.ThrowIfNull(moved);
+        if (moved.Count == 0) Count("activations that moved nobody");
+        if (moved.Contains(ChangeType.ProductAdopted) || moved.Contains(ChangeType.ProductLapsed)) Count("activations that moved a product");
+        if (moved.Contains(ChangeType.StageChanged)) Count("activations that moved a stage");
+        if (moved.Contains(ChangeType.BandChanged)) Count("activations that moved a band");
+        if (moved.Contains(ChangeType.HealthSlipped)) Count("activations with a slip");
+        if (moved.Contains(ChangeType.AlertOpened)) Count("activations that opened an alert");
+        if (moved.Contains(ChangeType.AlertResolved)) Count("activations that resolved an alert");
+        if (moved.Contains(ChangeType.OverrideEnded)) Count("activations that ended a pin");
+        if (after.LateDays > before.LateDays) Count("activations that remember longer");
+        if (after.LateDays < before.LateDays) Count("activations that remember shorter");
+        if (before.Products.Any(p => after.Products.All(q => q.Id != p.Id))) Count("activations without a product");
+        if (after.Products.Any(p => before.Products.All(q => q.Id != p.Id))) Count("activations with a new product");
+        if (before.Stages.Any(p => after.Stages.All(q => q.Id != p.Id))) Count("activations without a stage");
+        if (before.Health is not null && after.Health is null) Count("activations without health");
+        if (before.Alerts is not null && after.Alerts is null) Count("activations without alerts");
     }
 
     /// <summary>An account that was asked and compared.</summary>

@@ -51,6 +51,18 @@ public sealed record FinishRebuildStep(long NowMs) : Step(NowMs)
     public override string ToString() => $"  finish rebuild {Send.Instant(NowMs)}";
 }
 
+/// <summary>Another model is wished for; its record is durable. Nothing where one is under way.</summary>
+public sealed record BeginModelStep(long NowMs, AdoptionModel Model) : Step(NowMs)
+{
+    public override string ToString() => $"  begin model '{Model.Version}' {Send.Instant(NowMs)}: late_days {Model.LateDays}";
+}
+
+/// <summary>The activation under way makes one step, or all that are left. Its last one swaps the model in.</summary>
+public sealed record AdvanceModelStep(long NowMs, bool ToEnd) : Step(NowMs)
+{
+    public override string ToString() => $"  {(ToEnd ? "finish" : "advance")} the model's activation {Send.Instant(NowMs)}";
+}
+
 public sealed record CheckpointStep(long NowMs) : Step(NowMs)
 {
     public override string ToString() => $"  checkpoint {Send.Instant(NowMs)}";
@@ -69,11 +81,14 @@ public sealed record ReadStep(long NowMs) : Step(NowMs)
 }
 
 /// <param name="Seed">Makes it again.</param>
-/// <param name="Model">Scored by.</param>
+/// <param name="Model">Scored by, until another one is swapped in.</param>
 /// <param name="Steps">In order.</param>
 /// <param name="AllLive">No send is historic: every change has one cause, at once.</param>
 public sealed record History(int Seed, AdoptionModel Model, IReadOnlyList<Step> Steps, bool AllLive)
 {
+    /// <summary>Every model that it knows, in order.</summary>
+    public IEnumerable<AdoptionModel> Models => Steps.OfType<BeginModelStep>().Select(s => s.Model).Prepend(Model);
+
     public IEnumerable<Send> Sends => Steps.OfType<SendStep>().SelectMany(s => s.Sends);
 
     public override string ToString() => $"history of seed {Seed}, late_days {Model.LateDays}\n{string.Join("\n", Steps)}";

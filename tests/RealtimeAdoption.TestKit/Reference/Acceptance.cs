@@ -36,6 +36,13 @@ public sealed class Acceptance(int lateDays)
     private const long Earliest = 365L * 24 * 60 * 60 * 1000;
     private const long Ahead = 24L * 60 * 60 * 1000;
     private readonly Dictionary<string, Judged> first = new(StringComparer.Ordinal);
+    private int lateDays = lateDays;
+
+    // Of a model that is on its way.
+    private int? next;
+
+    // Ids of the days before were not remembered for as long as the present model would.
+    private int knownFrom = int.MinValue;
     private int order;
 
     public List<Judged> All { get; } = [];
@@ -47,14 +54,27 @@ public sealed class Acceptance(int lateDays)
         if (time > received + Ahead) return Keep(new(send, order++, Verdict.Future, time, false, false, false));
         time = Math.Min(time, received);
         var today = Days.Of(received);
-        var historic = send.Import || Days.Of(time) < today - lateDays;
+        var historic = send.Import || Days.Of(time) < AtOnceFrom(today);
         var identity = Identity(send);
         if (identity is not null && first.TryGetValue(identity, out var earlier))
-            return Keep(new(send, order++, Verdict.Repeat, time, historic, earlier.Day >= today - lateDays, Payload(earlier.Send) == Payload(send)));
+            return Keep(new(send, order++, Verdict.Repeat, time, historic, earlier.Day >= AtOnceFrom(today), Payload(earlier.Send) == Payload(send)));
         var judged = new Judged(send, order++, Verdict.New, time, historic, false, false);
         if (identity is not null) first[identity] = judged;
         return Keep(judged);
     }
+
+    /// <summary>Reading 37: from a model's record on, an event is historic that is too old for either model.</summary>
+    public void BeginModel(int lateDaysOfNext) => next = lateDaysOfNext;
+
+    /// <summary>The swap: what the model before did not remember stays historic.</summary>
+    public void SwapModel(int today)
+    {
+        var after = next ?? throw new InvalidOperationException("No model is on its way.");
+        if (after > lateDays) knownFrom = Math.Max(knownFrom, today - lateDays);
+        (lateDays, next) = (after, null);
+    }
+
+    private int AtOnceFrom(int today) => Math.Max(today - Math.Min(lateDays, next ?? lateDays), knownFrom);
 
     private static long EventTime(Send send)
     {

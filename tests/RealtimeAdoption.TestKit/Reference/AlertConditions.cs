@@ -76,7 +76,7 @@ public static class AlertConditions
         switch (alert.Type)
         {
             case AlertType.HealthSlip:
-                return !s.BandIsPinned && (s.LastKnownBand < alert.BestFrom || s.HasFallen);
+                return s.Model.Health is not null && !s.BandIsPinned && (s.LastKnownBand < alert.BestFrom || s.HasFallen);
             case AlertType.StageUp:
                 return !s.StageIsPinned && s.PlaceOf(alert.Stage) <= s.ShownStage;
             case AlertType.StageDown:

@@ -47,6 +47,9 @@ public sealed record AlertSituation
         return (rules.SegmentRules.TryGetValue(segment, out var own) ? own : rules.Rules)[(int)type];
     }
 
+    /// <summary>The rule is off. In a model without alerts every rule is.</summary>
+    public bool IsOff(AlertType type) => Model.Alerts is null || !Rule(type).Enabled;
+
     /// <summary>By `sentiment_low`'s bound, even where that rule is off.</summary>
     public bool IsNpsLow => Now.FreshNps < Rule(AlertType.SentimentLow).Below;
 

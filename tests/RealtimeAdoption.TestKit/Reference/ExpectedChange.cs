@@ -61,14 +61,20 @@ public sealed record ExpectedChange(ChangeType Type, int Day, CauseKind Cause)
         if (actual.Score is not { } move || Score is not { } due) return $"{this}: no score is told";
         if (!Near(due.Before.Unrounded, move.Before) || !Near(due.After.Unrounded, move.After))
             return $"{this}: due {due.Before.Unrounded} to {due.After.Unrounded}, came {move.Before} to {move.After}";
-        foreach (var measure in due.Before.Parts.Concat(due.After.Parts).Select(p => p.Measure).Distinct())
+        // The model's measures in its order, then those of a model before that had a part in the recorded score.
+        var own = due.After.Parts.Select(p => p.Measure).ToList();
+        var departed = due.Before.Parts.Where(p => p.Part != 0 && !own.Contains(p.Measure)).Select(p => p.Measure).Order(StringComparer.Ordinal);
+        var told = move.Measures.Select(m => m.Measure).ToList();
+        if (!told.Take(own.Count).SequenceEqual(own) || !told.Skip(own.Count).Order(StringComparer.Ordinal).SequenceEqual(departed))
+            return $"{this}: due are {string.Join(' ', own)} and then {string.Join(' ', departed)}, told are {string.Join(' ', told)}";
+        foreach (var (measure, before, after) in move.Measures)
         {
-            var told = move.Measures.Where(m => m.Measure == measure).ToList();
-            if (told.Count != 1) return $"{this}: {measure} is told {told.Count} times";
-            if (!Near(due.Before.PartOf(measure), told[0].Before) || !Near(due.After.PartOf(measure), told[0].After))
-                return $"{this}: {measure} due {due.Before.PartOf(measure)} to {due.After.PartOf(measure)}, came {told[0].Before} to {told[0].After}";
+            if (!Near(due.Before.PartOf(measure), before) || !Near(due.After.PartOf(measure), after))
+                return $"{this}: {measure} due {due.Before.PartOf(measure)} to {due.After.PartOf(measure)}, came {before} to {after}";
         }
 
+        if (!Near(move.Before ?? 0, move.Measures.Sum(m => m.Before)) || !Near(move.After ?? 0, move.Measures.Sum(m => m.After)))
+            return $"{this}: the measures add up to {move.Measures.Sum(m => m.Before)} and {move.Measures.Sum(m => m.After)}, the scores are {move.Before} and {move.After}";
         var sum = move.Measures.Sum(m => m.After - m.Before);
         return Near((move.After ?? 0) - (move.Before ?? 0), sum) ? null : $"{this}: the measures' differences add up to {sum}, the scores' is {(move.After ?? 0) - (move.Before ?? 0)}";
     }

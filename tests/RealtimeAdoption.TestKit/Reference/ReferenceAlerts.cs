@@ -10,6 +10,7 @@ namespace RealtimeAdoption.TestKit.Reference;
 public sealed class ReferenceAlerts
 {
     private const int ChampionsMost = 10;
+    private const int ReadableDays = 30;
     private static readonly AlertType[] Types = Enum.GetValues<AlertType>();
 
     // The last one of each key.
@@ -22,25 +23,37 @@ public sealed class ReferenceAlerts
     public IEnumerable<ReferenceAlert> Readable(AdoptionModel model, int today)
     {
         ArgumentNullException.ThrowIfNull(model);
-        if (model.Alerts is not { } rules) return [];
-        int Longest(AlertType type) => rules.SegmentRules.Values.Append(rules.Rules).Max(set => set[(int)type].CoolDownDays);
-        return alerts.Values.Where(a => a.IsLive || today - a.ResolvedOn < Math.Max(30, Longest(a.Type)))
-            .OrderBy(a => a.Type).ThenBy(a => model.Products.ToList().FindIndex(p => p.Id == a.Subject)).ThenBy(a => a.Subject, StringComparer.Ordinal);
+        if (model.Alerts is null) return [];
+        return alerts.Values.Where(a => IsReadable(a, model, today))
+            .OrderBy(a => a.Type).ThenBy(a => Place(model, a.Subject)).ThenBy(a => a.Subject, StringComparer.Ordinal);
     }
 
     public IReadOnlyList<ExpectedChange> Judge(AlertSituation s)
     {
         ArgumentNullException.ThrowIfNull(s);
         var changes = new List<ExpectedChange>();
-        if (s.Model.Alerts is null) return changes;
         foreach (var type in Types)
         {
             // Those that end now make room.
-            if (type == AlertType.ChampionQuiet) champions = alerts.Values.Count(a => a.IsLive && a.Type == AlertType.ChampionQuiet && !s.Churned && AlertConditions.Ended(s, a, SlipIsLive) is null);
+            if (type == AlertType.ChampionQuiet)
+                champions = alerts.Values.Count(a => a.IsLive && a.Type == AlertType.ChampionQuiet && !s.Churned && !s.IsOff(type) && AlertConditions.Ended(s, a, SlipIsLive) is null);
             foreach (var subject in Subjects(s, type)) JudgeKey(s, type, subject, changes);
         }
 
+        // What can no longer be read is forgotten, but for what a person keeps down.
+        foreach (var (key, alert) in alerts.ToList())
+            if (!IsReadable(alert, s.Model, s.Today) && (alert.Resolution != AlertResolution.ByPerson || alert.WasFalseSince)) alerts.Remove(key);
         return changes;
+    }
+
+    // One of a product that the model no longer has comes last.
+    private static int Place(AdoptionModel model, string product) => model.Products.ToList().FindIndex(p => p.Id == product) is >= 0 and var place ? place : int.MaxValue;
+
+    private static bool IsReadable(ReferenceAlert alert, AdoptionModel model, int today)
+    {
+        if (alert.IsLive) return true;
+        var longest = model.Alerts is { } rules ? rules.SegmentRules.Values.Append(rules.Rules).Max(set => set[(int)alert.Type].CoolDownDays) : 0;
+        return today - alert.ResolvedOn < Math.Max(ReadableDays, longest);
     }
 
     /// <summary>What a person's record does; null: it does not fit the state or would change nothing, and has no effect.</summary>
@@ -118,8 +131,8 @@ public sealed class ReferenceAlerts
     {
         var slippedAgain = alert.Type == AlertType.HealthSlip && s.SlippedFrom is not null;
         if (slippedAgain && s.SlippedFrom > alert.BestFrom) alert.BestFrom = s.SlippedFrom.Value;
-        AlertResolution? ended = s.Churned ? AlertResolution.Churned : !s.Rule(alert.Type).Enabled ? AlertResolution.RuleOff : null;
-        var isJudged = alert.Type != AlertType.HealthSlip || s.ShownBand != Band.Unknown;
+        AlertResolution? ended = s.Churned ? AlertResolution.Churned : s.IsOff(alert.Type) ? AlertResolution.RuleOff : null;
+        var isJudged = IsJudged(s, alert.Type);
         if (ended is null && isJudged) ended = AlertConditions.Ended(s, alert, SlipIsLive);
         if (ended is { } why)
         {
@@ -144,8 +157,8 @@ public sealed class ReferenceAlerts
 
     private void JudgeOther(AlertSituation s, AlertType type, string subject, ReferenceAlert? last, List<ExpectedChange> changes)
     {
-        if (s.Churned || !s.Rule(type).Enabled) return;
-        var isJudged = type != AlertType.HealthSlip || s.ShownBand != Band.Unknown;
+        if (s.Churned || s.IsOff(type)) return;
+        var isJudged = IsJudged(s, type);
         if (last is { Resolution: AlertResolution.ByPerson } && isJudged && AlertConditions.Ended(s, last, SlipIsLive) is not null) last.WasFalseSince = true;
         if (type == AlertType.ChampionQuiet && champions >= ChampionsMost) return;
         if (AlertConditions.Opening(s, type, subject) is not { } opened || AlertConditions.Ended(s, opened, SlipIsLive) is not null) return;
@@ -164,6 +177,9 @@ public sealed class ReferenceAlerts
         alerts[(type, subject)] = opened;
         changes.Add(Note(ChangeType.AlertOpened, opened, s.Today, s.Cause));
     }
+
+    // A slip is not judged while the band is unknown; a model without health has none.
+    private static bool IsJudged(AlertSituation s, AlertType type) => type != AlertType.HealthSlip || s.ShownBand != Band.Unknown || s.Model.Health is null;
 
     /// <summary>Openings that a cool-down or a person's word kept back.</summary>
     public int Suppressed { get; private set; }

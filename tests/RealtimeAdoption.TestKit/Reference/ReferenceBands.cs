@@ -53,6 +53,13 @@ public sealed class ReferenceBands
         byEdgesAlone = true;
     }
 
+    /// <summary>The model gives no score: the band is unknown, and nothing slips.</summary>
+    public (Band From, Band To)? LoseSight()
+    {
+        Measured = Band.Unknown;
+        return null;
+    }
+
     /// <summary>Judges the score. The slip that it is, as (from, to); null: it is none.</summary>
     public (Band From, Band To)? Judge(HealthRules rules, ReferenceHealth health, int today, Band? pinned)
     {

@@ -9,7 +9,7 @@ namespace RealtimeAdoption.TestKit.Reference;
 /// One account as its journal goes by: records, ticks, swaps, models. Tells after each what changes are due, in order, and how the account stands. Written from
 /// docs/semantics.md and docs/alerts.md alone.
 /// </summary>
-public sealed class ReferenceReactions
+public sealed partial class ReferenceReactions
 {
     private readonly string account;
     private readonly List<Judged> records = [];
@@ -72,7 +72,9 @@ public sealed class ReferenceReactions
         records.Add(judged);
         Facts.BeginsBy(judged.ReceiptDay);
         beside?.BeginsBy(judged.ReceiptDay);
+        coming?.Facts.BeginsBy(judged.ReceiptDay);
         if (judged.Historic || judged.Send.Kind == RecordKind.Alias) return [];
+        if (coming is not null) coming.IsBorn = true;
         var changes = new List<ExpectedChange>();
         switch (judged.Send.Kind)
         {
@@ -92,6 +94,7 @@ public sealed class ReferenceReactions
             default:
                 Facts.Profile = new ReferenceProfile(Effective(rebuiltThrough));
                 if (beside is not null) beside.Profile = new ReferenceProfile(Effective(besideThrough));
+                if (coming is not null) coming.Facts.Profile = new ReferenceProfile(Effective(coming.Through));
                 break;
         }
 
@@ -112,6 +115,7 @@ public sealed class ReferenceReactions
         }
 
         if (beside is not null && model.Health is not null) filled.Add((today, new Standing(beside, today).Health!));
+        coming?.Close(today);
         today = day;
         if (IsMarked || !Exists) return changes;
         EndPins(CauseKind.Tick, changes);
@@ -124,16 +128,9 @@ public sealed class ReferenceReactions
     /// </summary>
     public void BeginRebuild(int through)
     {
-        beside = new ReferenceFacts(model, account);
+        beside = Computed(model, EventOf);
         besideThrough = through;
-        foreach (var judged in records)
-        {
-            beside.BeginsBy(judged.ReceiptDay);
-            if (judged.Send.Kind == RecordKind.Usage) beside.Add(EventOf(judged));
-        }
-
-        beside.Profile = new ReferenceProfile(records);
-        filled = model.Health is { } rules ? ClosesOf(beside, Math.Max(rules.Slip.WithinDays, 7)) : [];
+        filled = ClosesOf(beside);
     }
 
     /// <summary>What a crash leaves of a rebuild: nothing.</summary>
@@ -153,31 +150,6 @@ public sealed class ReferenceReactions
         return changes;
     }
 
-    /// <summary>Another model is the account's from here on: all of it is computed anew.</summary>
-    public IReadOnlyList<ExpectedChange> Activate(AdoptionModel next, int through)
-    {
-        var stage = model.Stages[reportedStage].Id;
-        var adopted = Enumerable.Range(0, model.Products.Count).Where(p => (reportedAdopted & (1UL << p)) != 0).Select(p => model.Products[p].Id).ToHashSet(StringComparer.Ordinal);
-        model = next;
-        events.Clear();
-        rebuiltThrough = through;
-        beside = null;
-        BeginRebuild(through);
-        Facts = beside!;
-        beside = null;
-        bands.Fill(filled, anew: true);
-        reportedAdopted = 0;
-        for (var p = 0; p < next.Products.Count; p++)
-            if (adopted.Contains(next.Products[p].Id)) reportedAdopted |= 1UL << p;
-        var place = next.Stages.ToList().FindIndex(s => s.Id == stage);
-        reportedStage = place < 0 ? StageOfNothing(next) : place;
-        var changes = new List<ExpectedChange>();
-        if (IsMarked) return changes;
-        EndPins(CauseKind.Model, changes);
-        Judge(CauseKind.Model, changes, judgeAlerts: true, []);
-        return changes;
-    }
-
     // Every record and tick that changes anything is judged, so what was judged last still stands.
     private Standing Latest() => last is { } known && known.Day == today ? known : Now();
 
@@ -187,6 +159,7 @@ public sealed class ReferenceReactions
         var dates = isLate && !IsMarked ? Dates(Latest()) : null;
         Facts.Add(EventOf(judged));
         beside?.Add(EventOf(judged));
+        coming?.Facts.Add(new ReferenceEvent(coming.Model, judged));
         if (IsMarked) return;
         var (before, adopted, stage, band, fallen) = (last, reportedAdopted, reportedStage, ShownBand, bands.HasFallen);
         var corrections = dates is null ? [] : dates.Zip(Dates(Now())).Where(d => d.First.Day != d.Second.Day).Select(d => (d.First.Product, d.First.Field, From: d.First.Day, To: d.Second.Day)).ToList();
@@ -263,9 +236,8 @@ public sealed class ReferenceReactions
 
     private (Band From, Band To)? ReportHealth(CauseKind cause, Standing now, bool stageMoved, List<ExpectedChange> changes)
     {
-        if (now.Health is not { } health) return null;
-        var (before, fallen) = (ShownBand, bands.HasFallen);
-        var slip = bands.Judge(model.Health!, health, today, Pins.Band);
+        var (before, fallen, health) = (ShownBand, bands.HasFallen, now.Health);
+        var slip = health is null ? bands.LoseSight() : bands.Judge(model.Health!, health, today, Pins.Band);
         LastSlip = slip is { } found ? (found.To < found.From, bands.HasFallen && !fallen) : default;
         ShownBand = Pins.Band ?? bands.Measured;
         if (stageMoved || before != ShownBand || slip is not null) RecordScore(cause, health, changes);
@@ -274,17 +246,36 @@ public sealed class ReferenceReactions
         return slip;
     }
 
-    private void RecordScore(CauseKind cause, ReferenceHealth health, List<ExpectedChange> changes, int? day = null)
+    // A model without health gives no score.
+    private void RecordScore(CauseKind cause, ReferenceHealth? health, List<ExpectedChange> changes, int? day = null)
     {
-        if (health.Shown == LastScore.Shown) return;
-        var point = new ScorePoint(health.Unrounded, health.Shown, [.. health.Measures.Select(m => (m.Id, m.Contribution))]);
+        if (health?.Shown == LastScore.Shown) return;
+        var point = health is null ? ScorePoint.None : new ScorePoint(health.Unrounded, health.Shown, [.. health.Measures.Select(m => (m.Id, m.Contribution))]);
         changes.Add(new(ChangeType.ScoreChanged, day ?? today, cause) { Score = (LastScore, point) });
         LastScore = point;
     }
 
+    // Everything that history has of the account.
+    private ReferenceFacts Computed(AdoptionModel by, Func<Judged, ReferenceEvent> eventOf)
+    {
+        var facts = new ReferenceFacts(by, account);
+        foreach (var judged in records)
+        {
+            facts.BeginsBy(judged.ReceiptDay);
+            if (judged.Send.Kind == RecordKind.Usage) facts.Add(eventOf(judged));
+        }
+
+        facts.Profile = new ReferenceProfile(records);
+        return facts;
+    }
+
     // The score at the end of each of the last days by everything in history and by the profile as now known.
-    private List<(int Day, ReferenceHealth Health)> ClosesOf(ReferenceFacts facts, int days) =>
-        [.. Enumerable.Range(today - days, days).Where(day => day >= facts.First).Select(day => (day, new Standing(facts, day).Health!))];
+    private List<(int Day, ReferenceHealth Health)> ClosesOf(ReferenceFacts facts)
+    {
+        if (facts.Model.Health is not { } rules) return [];
+        var days = Math.Max(rules.Slip.WithinDays, 7);
+        return [.. Enumerable.Range(today - days, days).Where(day => day >= facts.First).Select(day => (day, new Standing(facts, day).Health!))];
+    }
 
     private IEnumerable<Judged> Effective(int through) => records.Where(r => !r.Historic || r.Order <= through);
 
