@@ -111,7 +111,8 @@ internal ref struct AlertJudgement
         if (scene.IsChurned || !rule.Enabled) return;
         if (entry is { IsHeldDown: true } && Condition(key, entry.Anchor) is { Holds: false }) entry.IsHeldDown = false;
         if (Anchor(key, champion) is not { } anchor || Condition(key, anchor) is not { Holds: true } verdict) return;
-        if (!AlertLife.MayOpen(entry, verdict, rule.CoolDownDays, scene.Day)) return;
+        var coolDownDays = block.Model.Planted == PlantedBug.CoolDownIgnored ? 0 : rule.CoolDownDays;
+        if (!AlertLife.MayOpen(entry, verdict, coolDownDays, scene.Day)) return;
         if (key.Type == AlertType.ChampionQuiet && ++champions > Champions.LiveMax) return;
         Open(key, anchor, verdict, champion);
     }
@@ -140,7 +141,7 @@ internal ref struct AlertJudgement
 
         var before = entry.Severity;
         told.Clear();
-        AlertLife.GoOn(entry, verdict.Severity, again, scene.Day, told);
+        AlertLife.GoOn(entry, verdict.Severity, again, scene.Day, told, wakesWhenWorse: block.Model.Planted != PlantedBug.SnoozeUntilWorseIgnored);
         foreach (var type in told) Tell(entry, type, before);
         HasChanged |= again;
     }

@@ -22,7 +22,7 @@ internal static class AlertLife
     }
 
     /// <summary>A live one whose condition goes on: its severity, the day of its snooze, and whether it is there anew (<paramref name="again"/>: a further slip).</summary>
-    public static void GoOn(AlertEntry entry, AlertSeverity severity, bool again, int day, List<ChangeType> told)
+    public static void GoOn(AlertEntry entry, AlertSeverity severity, bool again, int day, List<ChangeType> told, bool wakesWhenWorse = true)
     {
         var rose = severity > entry.Severity;
         if (severity != entry.Severity)
@@ -32,7 +32,7 @@ internal static class AlertLife
         }
 
         var isSnoozed = entry.State == AlertState.Snoozed;
-        var wakes = (rose || again) && (entry.State == AlertState.Acknowledged || (isSnoozed && entry.UntilWorse));
+        var wakes = (rose || again) && (entry.State == AlertState.Acknowledged || (isSnoozed && entry.UntilWorse && wakesWhenWorse));
         if (!wakes && !(isSnoozed && entry.SnoozedUntil != AccountBlock.NoDay && entry.SnoozedUntil <= day)) return;
         entry.State = AlertState.Open;
         entry.AcknowledgedBy = null;

@@ -1,4 +1,5 @@
 using RealtimeAdoption.Scoring.Accounts;
+using RealtimeAdoption.Scoring.Models;
 
 namespace RealtimeAdoption.Scoring.Health;
 
@@ -11,11 +12,12 @@ internal static class Closes
         if (block.Model.CloseDays == 0) return false;
         var state = new HealthState(block);
         var counts = !block.IsRebuilding && (state.Head.Flags & HealthFlags.Covered) != HealthFlags.None;
-        state.Closes[Place(block, block.Day)] = counts ? state.Head.Tenths : HealthState.None;
+        var day = block.Model.Planted == PlantedBug.CloseOfTheWrongDay ? block.Day - 1 : block.Day;
+        state.Closes[Place(block, day)] = counts ? state.Head.Tenths : HealthState.None;
         return counts;
     }
 
-    /// <summary>In tenths; <see cref="HealthState.None"/>: none. Of one of the last <see cref="Models.CompiledModel.CloseDays"/> days before today.</summary>
+    /// <summary>In tenths; <see cref="HealthState.None"/>: none. Of one of the last <see cref="CompiledModel.CloseDays"/> days before today.</summary>
     public static short On(in AccountBlock block, int day) => new HealthState(block).Closes[Place(block, day)];
 
     /// <summary>The highest of the last so many days before today, or <see cref="HealthState.None"/>.</summary>
@@ -33,7 +35,7 @@ internal static class Closes
     {
         if (block.Model.CloseDays == 0) return null;
         ref var head = ref new HealthState(block).Head;
-        var then = day - back;
+        var then = day - back + (back == CompiledModel.ChangeDays && block.Model.Planted == PlantedBug.WeeklyChangeOffByOneDay ? 1 : 0);
         var counts = !block.IsRebuilding && (head.Flags & HealthFlags.Covered) != HealthFlags.None;
         var close = then < block.Day ? On(block, then) : counts ? head.Tenths : HealthState.None;
         return close == HealthState.None || head.Tenths == HealthState.None ? null : head.Tenths - close;

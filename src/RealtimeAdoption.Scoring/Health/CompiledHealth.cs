@@ -17,7 +17,7 @@ internal sealed class CompiledHealth
     {
         Rules = rules;
         Measures = [.. rules.Measures.Select((measure, index) => new CompiledMeasure(model, measure, index))];
-        var segments = model.Definition.Segments.Select(segment => segment.Id).Prepend(null).ToArray();
+        var segments = model.Definition.Segments.Select(segment => model.Planted == PlantedBug.SegmentWeightsIgnored ? null : segment.Id).Prepend(null).ToArray();
         Weights = [.. segments.Select(segment => Measures.Select(measure => measure.WeightIn(segment)).ToArray())];
         WeightsAsDouble = [.. Weights.Select(weights => weights.Select(weight => (double)weight).ToArray())];
         exactWeights = [.. Weights.Select(weights => weights.Select(Whole).ToArray())];
@@ -25,8 +25,9 @@ internal sealed class CompiledHealth
         // present / all < min, both sides times all: no division decides.
         neededWeights = [.. exactWeights.Select(weights => weights.Aggregate(BigInteger.Zero, (sum, weight) => sum + weight) * Whole(rules.MinCoverage))];
         EdgeTenths = [CeilingTenths(rules.Bands.YellowFrom), CeilingTenths(rules.Bands.GreenFrom)];
-        RiseTenths = [CeilingTenths(rules.Bands.YellowFrom + rules.Bands.Margin), CeilingTenths(rules.Bands.GreenFrom + rules.Bands.Margin)];
-        SinkTenths = [CeilingTenths(rules.Bands.YellowFrom - rules.Bands.Margin), CeilingTenths(rules.Bands.GreenFrom - rules.Bands.Margin)];
+        var margin = model.Planted == PlantedBug.BandMarginIgnored ? 0 : rules.Bands.Margin;
+        RiseTenths = [CeilingTenths(rules.Bands.YellowFrom + margin), CeilingTenths(rules.Bands.GreenFrom + margin)];
+        SinkTenths = [CeilingTenths(rules.Bands.YellowFrom - margin), CeilingTenths(rules.Bands.GreenFrom - margin)];
         FallTenths = CeilingTenths(rules.Slip.Fall);
     }
 

@@ -20,7 +20,7 @@ internal static class Measures
         if (measure.Kind == MeasureKind.Sentiment)
         {
             var nps = Nps.Of(block, measure.Definition.StaleAfterDays);
-            state = nps.State;
+            state = nps.State == MeasureState.Stale && block.Model.Planted == PlantedBug.StaleMeasureCounted ? MeasureState.Present : nps.State;
             return state == MeasureState.Missing ? double.NaN : nps.Value;
         }
 

@@ -69,7 +69,7 @@ internal static class RecordedScore
         }
 
         parts.RemoveAll(part => part.Part == 0);
-        if (parts.Count == 0) return;
+        if (parts.Count == 0 || rebuilt.Model.Planted == PlantedBug.DepartedMeasureForgotten) return;
         using var stream = new MemoryStream();
         using var writer = new BinaryWriter(stream, Encoding.UTF8);
         writer.Write(parts.Count);

@@ -8,7 +8,7 @@ using RealtimeAdoption.Scoring.Records;
 namespace RealtimeAdoption.Scoring.Models;
 
 /// <summary>
-/// A model in the form that the core runs: names hashed, windows laid out, thresholds in fixed point. Immutable but for the planted bug of a test; thread-safe.
+/// A model in the form that the core runs: names hashed, windows laid out, thresholds in fixed point. Immutable, thread-safe.
 /// </summary>
 public sealed class CompiledModel
 {
@@ -29,8 +29,14 @@ public sealed class CompiledModel
     private readonly EventType other = new([], isActivity: true);
 
     public CompiledModel(AdoptionModel model)
+        : this(model, PlantedBug.None)
+    {
+    }
+
+    internal CompiledModel(AdoptionModel model, PlantedBug planted)
     {
         ArgumentNullException.ThrowIfNull(model);
+        Planted = planted;
         Definition = model;
         LateDays = model.LateDays;
         Metrics = [.. model.Metrics.Select((metric, index) => new CompiledMetric(model, metric, index))];
@@ -91,7 +97,7 @@ public sealed class CompiledModel
     internal BlockLayout Layout { get; }
 
     /// <summary>For tests that prove that the tests bite.</summary>
-    internal PlantedBug Planted { get; set; }
+    internal PlantedBug Planted { get; }
 
     internal EventType TypeOf(ulong nameHash) => typesByName[nameHash];
 
@@ -124,6 +130,7 @@ public sealed class CompiledModel
     /// <summary>Another model's stage in this one, by id, or else by the number of products from which it is reached.</summary>
     internal int StageOf(CompiledModel other, int stage)
     {
+        if (Planted == PlantedBug.StageKeptByPlace) return Math.Min(stage, Definition.Stages.Count - 1);
         var theirs = other.Definition.Stages[stage];
         for (var i = 0; i < Definition.Stages.Count; i++)
         {

@@ -79,6 +79,7 @@ internal static class Pins
         var pins = All(block);
         var model = block.Model;
         var day = block.Day;
+        if (model.Planted == PlantedBug.PinNeverEnds) day = AccountBlock.NoDay;
         var ended = pins.FindAll(pin => pin.Until <= day || (pin.Kind == OverrideKind.Stage ? StageOf(model, pin.Value) is null : model.Health is null));
         if (ended.Count == 0) return;
         pins.RemoveAll(ended.Contains);
