@@ -33,7 +33,7 @@ public sealed class ProfileDoor(DoorRequest door)
                 return;
             }
 
-            using var body = await RequestBody.ReadAsync(context, door.Budget, door.Options.ProfileBytesMax);
+            using var body = await RequestBody.ReadAsync(context, door.Budget, door.Options.ProfileBytesMax, "One account has one profile: leave out what is none of its fields.");
             if (body.Failure is not null) await door.RefuseAsync(context, body.Failure, source, body.Span);
             else await TakeAsync(context, body, source);
         }

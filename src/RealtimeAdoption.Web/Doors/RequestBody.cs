@@ -46,12 +46,16 @@ internal sealed class RequestBody : IDisposable
     /// <summary>Why the body could not be taken; null when it was.</summary>
     public BodyFailure? Failure { get; private set; }
 
-    public static async ValueTask<RequestBody> ReadAsync(HttpContext context, BodyBudget budget, int bytesMax)
+    /// <param name="context">Of the request.</param>
+    /// <param name="budget">Memory for all bodies.</param>
+    /// <param name="bytesMax">Unpacked.</param>
+    /// <param name="tooLargeAdvice">What to do about a body of more: a sentence.</param>
+    public static async ValueTask<RequestBody> ReadAsync(HttpContext context, BodyBudget budget, int bytesMax, string tooLargeAdvice = "Split it.")
     {
         var body = new RequestBody(budget);
         try
         {
-            body.Failure = await body.FillAsync(context, bytesMax);
+            body.Failure = await body.FillAsync(context, bytesMax, tooLargeAdvice);
             return body;
         }
         catch
@@ -70,10 +74,10 @@ internal sealed class RequestBody : IDisposable
         charged = 0;
     }
 
-    private async ValueTask<BodyFailure?> FillAsync(HttpContext context, int bytesMax)
+    private async ValueTask<BodyFailure?> FillAsync(HttpContext context, int bytesMax, string tooLargeAdvice)
     {
         var request = context.Request;
-        var tooLarge = new BodyFailure(StatusCodes.Status413PayloadTooLarge, RefusalCode.TooLarge, $"The body has more than {bytesMax} bytes (unpacked). Split it.");
+        var tooLarge = new BodyFailure(StatusCodes.Status413PayloadTooLarge, RefusalCode.TooLarge, $"The body has more than {bytesMax} bytes (unpacked). {tooLargeAdvice}");
         if (request.ContentLength > bytesMax) return tooLarge;
 
         // Our own limit stands; the server's default is less than a bulk body may have.

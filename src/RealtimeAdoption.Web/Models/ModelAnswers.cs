@@ -106,7 +106,7 @@ internal static class ModelAnswers
             return (null, new ProblemResult(StatusCodes.Status415UnsupportedMediaType, RefusalCode.UnsupportedMediaType, $"Send the model file's text as {Yaml}, in UTF-8."));
         try
         {
-            using var body = await RequestBody.ReadAsync(context, door.Budget, TextBytesMax);
+            using var body = await RequestBody.ReadAsync(context, door.Budget, TextBytesMax, "A model is one text: shorten it.");
             if (body.Failure is { } failure) return (null, new ProblemResult(failure.Status, failure.Code, failure.Detail));
             if (Utf8.IsValid(body.Span)) return (Encoding.UTF8.GetString(body.Span), null);
             return (null, new ModelProblem([new ModelFileError(1, 1, "", "the text is not valid UTF-8", "send the file's bytes as they are, in UTF-8")]));

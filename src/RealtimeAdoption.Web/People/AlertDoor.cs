@@ -43,6 +43,7 @@ public sealed class AlertDoor(PersonRequest request)
                 break;
             case AlertVerb.Assign:
                 said = said with { Assignee = fields.Text("assignee", PersonFields.NameBytesMax, isNeeded: false) };
+                if (fields.IsEmptyText("assignee")) fields.Refuse("assignee", "is empty: name whom to assign it to, or send null for the account's owner again.");
                 if (!fields.Has("assignee")) fields.Refuse("assignee", "is needed: whom to assign it to; null: the account's owner again.");
                 break;
         }

@@ -43,6 +43,9 @@ internal sealed class PersonFields
 
     public void Refuse(string field, string detail) => Errors.Add(new FieldError(field, detail));
 
+    /// <summary>It is there, as a text of nothing.</summary>
+    public bool IsEmptyText(string field) => fields.GetValueOrDefault(field) is "";
+
     public bool Has(string field) => fields.ContainsKey(field);
 
     /// <summary>Null: absent, null, empty or refused.</summary>

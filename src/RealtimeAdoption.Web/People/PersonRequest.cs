@@ -19,6 +19,9 @@ public sealed class PersonRequest(DoorRequest door)
     /// <summary>Far more than all fields at their longest.</summary>
     private const int BodyBytesMax = 16 << 10;
 
+    private static readonly string TooLargeAdvice =
+        $"An action has a few short fields: names of at most {PersonFields.NameBytesMax} bytes, a reason of at most {PersonFields.ReasonBytesMax}. Shorten them, and send one action a request.";
+
     internal IScoringHost Host => door.Host;
 
     /// <summary>Reads the action and takes it, or refuses.</summary>
@@ -40,7 +43,7 @@ public sealed class PersonRequest(DoorRequest door)
                 return;
             }
 
-            using var body = hasBody ? await RequestBody.ReadAsync(context, door.Budget, BodyBytesMax) : null;
+            using var body = hasBody ? await RequestBody.ReadAsync(context, door.Budget, BodyBytesMax, TooLargeAdvice) : null;
             if (body?.Failure is { } failure)
             {
                 await door.RefuseAsync(context, failure, source, body.Span);

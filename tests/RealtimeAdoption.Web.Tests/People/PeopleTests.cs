@@ -113,6 +113,7 @@ public sealed class PeopleTests : IAsyncLifetime
     [InlineData("snooze", """{"by":"kim","until":"2026-11-02"}""", "until")]
     [InlineData("snooze", """{"by":"kim","until":"soon","until_worse":1}""", "until until_worse")]
     [InlineData("assign", """{"by":"kim"}""", "assignee")]
+    [InlineData("assign", """{"by":"kim","assignee":""}""", "assignee")]
     [InlineData("resolve", """{"by":""}""", "by")]
     public async Task All_that_is_wrong_with_an_action_is_told_at_once(string verb, string body, string fields)
     {
@@ -120,6 +121,15 @@ public sealed class PeopleTests : IAsyncLifetime
         Assert.Equal("invalid_action", problem.GetProperty("code").GetString());
         Assert.Equal(fields.Split(' ').Order(), problem.GetProperty("errors").EnumerateArray().Select(error => error.GetProperty("field").GetString()).Order());
         Assert.Contains((await server.GetAsync("/v1/rejections?code=invalid_action")).GetProperty("rejections").EnumerateArray(), kept => kept.GetProperty("account").GetString() == "acme");
+    }
+
+    [Fact]
+    public async Task An_action_that_is_too_large_is_told_what_an_action_is_and_not_to_be_split()
+    {
+        var problem = await PostAsync("/v1/alerts/stage_up::acme/acknowledge", $$"""{"by":"{{new string('k', 20_000)}}"}""", HttpStatusCode.RequestEntityTooLarge);
+        Assert.Equal(
+            "The body has more than 16384 bytes (unpacked). An action has a few short fields: names of at most 255 bytes, a reason of at most 1024. Shorten them, and send one action a request.",
+            problem.GetProperty("detail").GetString());
     }
 
     [Fact]
