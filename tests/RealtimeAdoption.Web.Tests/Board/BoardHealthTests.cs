@@ -242,8 +242,7 @@ public sealed class BoardHealthTests : IDisposable
 
     private static AlertView Alert(AlertType type, AlertSeverity severity, AlertState state, int minutes) => new()
     {
-        Type = type, Subject = "", State = state, Severity = severity, OpenedOn = Today, OpenedAt = Noon.AddMinutes(minutes), OpenedBy = CauseKind.Tick, Reason = "why",
-        Figures = new Dictionary<string, object>(), Action = "do",
+        Type = type, Subject = "", State = state, Severity = severity, OpenedOn = Today, OpenedAt = Noon.AddMinutes(minutes), OpenedBy = CauseKind.Tick, Action = "do",
     };
 
     private AccountSummary Row(string account) => new()
