@@ -73,6 +73,11 @@ browser() {
     export CHROMIUM
 }
 
+# postgres: Debian keeps the server's programs out of the PATH.
+postgres() {
+    compgen -G "/usr/lib/postgresql/*/bin/initdb" >/dev/null || package initdb postgresql
+}
+
 # npm_ci FOLDER: installs what the lock file says, once per lock file.
 npm_ci() {
     local stamp="$1/node_modules/.installed-from"
@@ -145,6 +150,7 @@ package node nodejs npm
 package npm npm
 fit_node
 browser
+postgres
 mkdir -p "$results"
 
 echo "== build"

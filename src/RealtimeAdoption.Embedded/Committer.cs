@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using RealtimeAdoption.Engine.Journal;
+using RealtimeAdoption.Engine.Snapshots;
 
 namespace RealtimeAdoption.Embedded;
 
@@ -14,6 +15,7 @@ internal sealed class Committer : IDisposable
     private readonly IJournal journal;
     private readonly ILogger logger;
     private readonly Action<string?> tellAvailability;
+    private readonly Action<string> fail;
     private readonly Lock gate = new();
     private readonly AutoResetEvent arrived = new(false);
     private readonly Thread thread;
@@ -25,11 +27,13 @@ internal sealed class Committer : IDisposable
     /// <param name="journal">Commits go here.</param>
     /// <param name="logger">Failures of the store.</param>
     /// <param name="tellAvailability">Called with the reason while the store is not to be trusted, with null when it is again.</param>
-    public Committer(IJournal journal, ILogger logger, Action<string?> tellAvailability)
+    /// <param name="fail">Called with the reason when another process has the journal: this one writes nothing more.</param>
+    public Committer(IJournal journal, ILogger logger, Action<string?> tellAvailability, Action<string> fail)
     {
         this.journal = journal;
         this.logger = logger;
         this.tellAvailability = tellAvailability;
+        this.fail = fail;
         thread = new Thread(Run) { Name = "committer", IsBackground = true };
     }
 
@@ -111,6 +115,12 @@ internal sealed class Committer : IDisposable
                 foreach (var lane in lanes) lane.Post(new JournalKnown(heads));
                 tellAvailability(null);
                 logger.LogInformation("The journal can be read again.");
+                return;
+            }
+            catch (FencedException taken)
+            {
+                logger.LogCritical(taken, "Another process has taken the journal over.");
+                fail(taken.Message);
                 return;
             }
             catch (Exception again)

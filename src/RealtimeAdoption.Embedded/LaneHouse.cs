@@ -41,7 +41,7 @@ internal sealed class LaneHouse : IDisposable
         RebuildSlots = new Permits(options.RebuildWorkers);
         ActivationSlots = new Permits(options.RebuildWorkers);
         rebuildThreads = new BackgroundThreads("rebuild", options.RebuildWorkers, ThreadPriority.BelowNormal);
-        Committer = new Committer(journal, logger, reason => Volatile.Write(ref storeFailure, reason));
+        Committer = new Committer(journal, logger, reason => Volatile.Write(ref storeFailure, reason), Fail);
     }
 
     public EmbeddedOptions Options { get; }

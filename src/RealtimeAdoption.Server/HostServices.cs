@@ -7,6 +7,8 @@ using RealtimeAdoption.Engine.Snapshots;
 using RealtimeAdoption.ModelFile;
 using RealtimeAdoption.Scoring.Models;
 using RealtimeAdoption.Server.Options;
+using RealtimeAdoption.Storage;
+using RealtimeAdoption.Storage.Postgres;
 using RealtimeAdoption.Storage.Sqlite;
 
 namespace RealtimeAdoption.Server;
@@ -22,13 +24,26 @@ public static class HostServices
         services.AddOptions<EmbeddedOptions>().BindConfiguration(Section).PostConfigure(host => host.Partitions = options.Partitions).ValidateOnStart();
         services.AddSingleton<IValidateOptions<EmbeddedOptions>, EmbeddedOptionsCheck>();
         services.AddSingleton(_ => options.NewClock());
-        services.AddSingleton<IJournal>(_ => new SqliteJournal(options.Storage));
-        services.AddSingleton<ISnapshots>(_ => new SqliteSnapshots(options.Storage));
-        services.AddSingleton<IRejections>(provider => new SqliteRejections(options.Storage, provider.GetRequiredService<ILogger<SqliteRejections>>()));
+        services.AddStore(options.Storage);
         if (model is not null) services.AddSingleton(model);
         services.AddSingleton(provider => NewHost(provider, model ?? throw new InvalidOperationException("There is no model.")));
         services.AddSingleton<IScoringHost>(provider => provider.GetRequiredService<EmbeddedHost>());
         return services;
+    }
+
+    private static void AddStore(this IServiceCollection services, StorageOptions storage)
+    {
+        if (storage.IsPostgres)
+        {
+            services.AddSingleton<IJournal>(provider => new PostgresJournal(storage, provider.GetRequiredService<ILogger<PostgresJournal>>()));
+            services.AddSingleton<ISnapshots>(_ => new PostgresSnapshots(storage));
+            services.AddSingleton<IRejections>(provider => new PostgresRejections(storage, provider.GetRequiredService<ILogger<PostgresRejections>>()));
+            return;
+        }
+
+        services.AddSingleton<IJournal>(_ => new SqliteJournal(storage));
+        services.AddSingleton<ISnapshots>(_ => new SqliteSnapshots(storage));
+        services.AddSingleton<IRejections>(provider => new SqliteRejections(storage, provider.GetRequiredService<ILogger<SqliteRejections>>()));
     }
 
     private static EmbeddedHost NewHost(IServiceProvider provider, ModelFileText given)

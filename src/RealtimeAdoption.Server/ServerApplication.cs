@@ -50,7 +50,7 @@ public static class ServerApplication
             var now = app.Services.GetRequiredService<TimeProvider>().GetUtcNow();
             if (demo is not null && !demo.Claim(options.Storage.Path, now, out var refusal)) return Refuse([refusal]);
             UseParts(app);
-            await RunAsync(app, options);
+            await RunAsync(app, options, demo);
             return Environment.ExitCode;
         }
         catch (Exception error) when (IsOfTheMachine(error))
@@ -65,10 +65,12 @@ public static class ServerApplication
         error is IOException or UnauthorizedAccessException or JournalException or SnapshotException or ModelFileException or InvalidOperationException;
 
     /// <summary>Listens while it recovers, so that /health tells how far it is; what goes wrong with the store ends it.</summary>
-    private static async Task RunAsync(WebApplication app, ServerOptions options)
+    private static async Task RunAsync(WebApplication app, ServerOptions options, DemoRequest? demo)
     {
-        // The journal first: its lock keeps a second server out of the folder.
-        await app.Services.GetRequiredService<IJournal>().OpenAsync(options.Partitions, CancellationToken.None);
+        // The journal first: its lock keeps a second server out of the data.
+        var journal = app.Services.GetRequiredService<IJournal>();
+        await journal.OpenAsync(options.Partitions, CancellationToken.None);
+        if (options.Storage.IsPostgres && demo is not null) demo.Settle(options.Storage.Schema, Array.TrueForAll(await journal.HeadsAsync(CancellationToken.None), head => head == 0));
         await app.Services.GetRequiredService<IRejections>().OpenAsync(CancellationToken.None);
         var recovery = app.Services.GetRequiredService<EmbeddedHost>().StartAsync(app.Lifetime.ApplicationStopping);
         try

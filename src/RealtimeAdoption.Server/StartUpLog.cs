@@ -12,7 +12,7 @@ public static class StartUpLog
     {
         var log = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("RealtimeAdoption");
         foreach (var url in app.Urls) log.LogInformation("The board is at {Url}", url);
-        log.LogInformation("Data in {Path}", options.Storage.Path);
+        log.LogInformation("Data in {Place}", options.Storage.IsPostgres ? $"PostgreSQL, schema {options.Storage.Schema}" : options.Storage.Path);
         if (app.Services.GetRequiredService<IOptions<AuthOptions>>().Value.WriteKeys.Count == 0)
             log.LogWarning("No write key is set, so nobody can send events. Set one with --Auth:WriteKeys:0=KEY or the environment's Auth__WriteKeys__0.");
         if (!options.IsClockDriven) return;

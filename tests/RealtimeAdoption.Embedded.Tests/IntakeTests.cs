@@ -116,6 +116,22 @@ public sealed class IntakeTests
     }
 
     [Fact]
+    public async Task A_host_whose_journal_another_process_has_taken_over_takes_nothing_more_and_says_so()
+    {
+        await using var rig = await InMemory().StartAsync();
+        await rig.SendAsync(Event("m0", "acme"));
+        rig.Journal.IsTakenOver = true;
+        Assert.Equal(IntakeStatus.Unavailable, (await rig.TrySendAsync([Event("m1", "acme")])).Status);
+        using var patience = new CancellationTokenSource(Patience);
+        while (rig.Host.Status.Ready) await Task.Delay(5, patience.Token);
+        Assert.Equal("The test has taken it over.", rig.Host.Status.Detail);
+
+        rig.Journal.IsTakenOver = false;
+        Assert.Equal(IntakeStatus.Unavailable, (await rig.TrySendAsync([Event("m1", "acme")])).Status);
+        Assert.Equal(1, await rig.ContactsAsync("acme"));
+    }
+
+    [Fact]
     public async Task Beyond_the_bounds_batches_are_refused_as_overloaded_until_there_is_room_again()
     {
         var rig = InMemory();

@@ -12,7 +12,7 @@ public sealed partial class DependencyTableTests
         ["Scoring"] = new([], ["Microsoft.CodeAnalysis.BannedApiAnalyzers"]),
         ["ModelFile"] = new(["Scoring"], ["YamlDotNet"]),
         ["Engine"] = new(["Scoring", "ModelFile"], ["Microsoft.Extensions.Logging.Abstractions", "Microsoft.Extensions.Options"]),
-        ["Storage"] = new(["Engine"], ["SQLitePCLRaw.bundle_e_sqlite3"]),
+        ["Storage"] = new(["Engine"], ["Npgsql", "SQLitePCLRaw.bundle_e_sqlite3"]),
         ["Embedded"] = new(["Engine"], []),
         ["Web"] = new(["Engine"], ["Microsoft.AspNetCore.OpenApi", "Microsoft.OpenApi"], ["Microsoft.AspNetCore.App"]),
         ["Server"] = new(["Web", "Embedded", "Storage"], ["Spectre.Console", "System.CommandLine"], Sdk: "Microsoft.NET.Sdk.Web"),

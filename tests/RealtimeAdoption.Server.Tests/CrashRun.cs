@@ -18,7 +18,11 @@ public sealed record CrashCycle(double EventsPerSecond, double Seconds, int Ackn
 /// checkpoints are due all the time, and imports and late events keep rebuilds going: kills at random moments meet commits, checkpoints, ticks and rebuilds.
 /// Acknowledged events must be counted, once; the others may have been taken or not, and count once after they were sent again.
 /// </summary>
-public sealed class CrashRun(string folder, int seed, Action<string> tell)
+/// <param name="folder">Of the data.</param>
+/// <param name="seed">Of traffic and kills.</param>
+/// <param name="tell">Takes a line a cycle.</param>
+/// <param name="store">The server's options of its store; none: SQLite.</param>
+public sealed class CrashRun(string folder, int seed, Action<string> tell, params string[] store)
 {
     private const int Senders = 4;
     private const int WarmBatches = 30;
@@ -76,11 +80,14 @@ public sealed class CrashRun(string folder, int seed, Action<string> tell)
 
     private Task<ServerProcess> StartAsync(bool standing = false) => ServerProcess.StartAsync(
         folder,
-        "--Partitions=16",
-        "--Host:CheckpointRecords=5000",
-        "--Host:CheckpointSeconds=1",
-        string.Create(CultureInfo.InvariantCulture, $"--Clock:Start={now:O}"),
-        string.Create(CultureInfo.InvariantCulture, $"--Clock:Speed={(standing ? 0 : DaysPerSecond * 86_400)}"));
+        [
+            .. store,
+            "--Partitions=16",
+            "--Host:CheckpointRecords=5000",
+            "--Host:CheckpointSeconds=1",
+            string.Create(CultureInfo.InvariantCulture, $"--Clock:Start={now:O}"),
+            string.Create(CultureInfo.InvariantCulture, $"--Clock:Speed={(standing ? 0 : DaysPerSecond * 86_400)}"),
+        ]);
 
     private async Task<(int Acknowledged, double Seconds)> LoadAndKillAsync(ServerProcess server)
     {

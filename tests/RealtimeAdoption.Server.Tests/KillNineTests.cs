@@ -1,4 +1,5 @@
 using System.Globalization;
+using RealtimeAdoption.TestKit.Servers;
 
 namespace RealtimeAdoption.Server.Tests;
 
@@ -18,6 +19,16 @@ public sealed class KillNineTests(ITestOutputHelper output)
         var rate = cycles.Sum(cycle => cycle.EventsPerSecond * cycle.Seconds) / cycles.Sum(cycle => cycle.Seconds);
         Tell(string.Create(CultureInfo.InvariantCulture, $"{Cycles} cycles, {run.Events:N0} events, {rate:N0} events/s on average, {cycles.Sum(c => c.Open)} batches open at the kills"));
         Assert.True(rate >= 20_000, $"The load was {rate:N0} events/s; it must be 20,000 or more to mean anything.");
+    }
+
+    [Fact]
+    public async Task On_PostgreSQL_too()
+    {
+        await using var postgres = await PostgresServer.StartAsync();
+        using var folder = new DataFolder();
+        output.WriteLine($"seed {Seed}");
+        var run = new CrashRun(folder.In("data"), Seed, Tell, "--Storage:Kind=postgres", "--Storage:ConnectionString=" + await postgres.NewDatabaseAsync());
+        await run.RunAsync(Math.Max(2, Cycles / 2));
     }
 
     private void Tell(string line)

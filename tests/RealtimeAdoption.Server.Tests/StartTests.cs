@@ -12,11 +12,11 @@ public sealed class StartTests
     public async Task All_wrong_options_are_named_at_once_and_the_exit_code_is_2()
     {
         var output = await RefusedAsync(
-            "--Partitions=none", "--Storage:Kind=postgres", "--Storage:Pth=x", "--Host:Partition:Rebuild=1", "--Clock:Speed=-1", "--Clock:Start=tomorrow", "--Auth:WriteKeys:0=a b", "--Urls=nowhere", "--Doors:DepthMax=1000",
+            "--Partitions=none", "--Storage:Kind=postgres", "--Storage:ConnectionString=Hst=x", "--Storage:Pth=x", "--Host:Partition:Rebuild=1", "--Clock:Speed=-1", "--Clock:Start=tomorrow", "--Auth:WriteKeys:0=a b", "--Urls=nowhere", "--Doors:DepthMax=1000",
             "--Model:Path=/none.yaml");
         foreach (var expected in new[]
         {
-            "Partitions", "'postgres' comes with a later release", "Storage:Pth: there is no such option", "Host:Partition:Rebuild: there is no such option", "Clock:Speed", "Clock:Start", "Auth:WriteKeys:0", "Urls: 'nowhere'", "Doors:DepthMax",
+            "Partitions", "Storage:ConnectionString cannot be read", "Storage:Pth: there is no such option", "Host:Partition:Rebuild: there is no such option", "Clock:Speed", "Clock:Start", "Auth:WriteKeys:0", "Urls: 'nowhere'", "Doors:DepthMax",
             "Model:Path: there is no file",
         })
         {

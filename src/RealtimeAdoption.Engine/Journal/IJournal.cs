@@ -19,7 +19,8 @@ public readonly record struct Segment(int Partition, long FirstPosition, int Cou
 /// The durable, ordered, partitioned log. Commit is atomic over its segments and durable when it returns; it refuses positions that do not
 /// follow on. Reads give whole segments in order. Thread-safe; at most one commit at a time does work, others wait.
 /// Failures: <see cref="JournalException"/>, after which nothing of the commit may be taken as stored or as not stored until the head is read again.
-/// A damaged segment is a <see cref="JournalDamagedException"/> that names it.
+/// A damaged segment is a <see cref="JournalDamagedException"/> that names it. An owner from whom another process has taken the journal over gets
+/// <see cref="Snapshots.FencedException"/> from then on, and must stop.
 /// </summary>
 public interface IJournal : IAsyncDisposable
 {

@@ -36,6 +36,10 @@ public sealed record DemoFolder(int Seed, int Accounts, DateTimeOffset HistoryEn
         return folder;
     }
 
+    public static bool IsThere(string path) => File.Exists(Path.Combine(path, FileName));
+
+    public static void Forget(string path) => File.Delete(Path.Combine(path, FileName));
+
     public void Write(string path)
     {
         Directory.CreateDirectory(path);

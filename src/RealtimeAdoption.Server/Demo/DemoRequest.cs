@@ -7,6 +7,7 @@ namespace RealtimeAdoption.Server.Demo;
 public sealed class DemoRequest(int seed, int accounts, bool traffic)
 {
     private DemoFolder? folder;
+    private bool isNew;
 
     /// <summary>Live traffic after the fill.</summary>
     public bool Traffic => traffic;
@@ -31,6 +32,7 @@ public sealed class DemoRequest(int seed, int accounts, bool traffic)
         if (keys.Count == 0) given["Auth:WriteKeys:0"] = WriteKey;
         else WriteKey = keys[0].Value ?? "";
         if (configuration["Auth:Anonymous"] is null) given["Auth:Anonymous"] = "true";
+        if (configuration["Storage:Schema"] is null) given["Storage:Schema"] = "adoption_demo";
         if (configuration["Storage:Path"] is null) given["Storage:Path"] = "data-demo";
         configuration.AddInMemoryCollection(given);
     }
@@ -39,7 +41,21 @@ public sealed class DemoRequest(int seed, int accounts, bool traffic)
     public bool Claim(string path, DateTimeOffset now, [NotNullWhen(false)] out string? refusal)
     {
         Path = path;
+        isNew = !DemoFolder.IsThere(path);
         folder = DemoFolder.Claim(path, seed, accounts, now, out refusal);
         return folder is not null;
+    }
+
+    /// <summary>Where the data is not in the folder: whether folder and data belong together. An emptied schema is filled again.</summary>
+    /// <exception cref="InvalidOperationException">The data is somebody else's.</exception>
+    public void Settle(string schema, bool isEmpty)
+    {
+        if (isNew && !isEmpty)
+        {
+            DemoFolder.Forget(Path);
+            throw new InvalidOperationException($"--demo: the schema {schema} holds data that is not the demo's. Give an empty one with --Storage:Schema=NAME.");
+        }
+
+        if (isEmpty) folder = Folder with { Filled = false };
     }
 }

@@ -19,7 +19,7 @@ public sealed class OptionsReader
     /// <summary>Our own sections and the names in them. Anything else there is a mistyped name.</summary>
     internal static readonly (string Section, string[] Names)[] Known =
     [
-        ("Storage", ["Kind", .. NamesOf<StorageOptions>(), "ConnectionString"]),
+        ("Storage", NamesOf<StorageOptions>()),
         ("Model", ["Path"]),
         ("Auth", NamesOf<AuthOptions>()),
         ("Clock", ["Start", "Speed"]),
@@ -99,12 +99,6 @@ public sealed class OptionsReader
 
     private StorageOptions Storage()
     {
-        var kind = Text("Storage:Kind") ?? "sqlite";
-        if (kind.Equals("postgres", StringComparison.OrdinalIgnoreCase))
-            errors.Add("Storage:Kind: 'postgres' comes with a later release. Right would be sqlite.");
-        else if (!kind.Equals("sqlite", StringComparison.OrdinalIgnoreCase))
-            errors.Add($"Storage:Kind: '{kind}' is not known. Right would be sqlite.");
-
         var storage = new StorageOptions();
         try
         {

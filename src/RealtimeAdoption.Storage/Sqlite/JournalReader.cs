@@ -1,16 +1,15 @@
-using System.Buffers;
 using RealtimeAdoption.Engine.Journal;
 using SQLitePCL;
 
 namespace RealtimeAdoption.Storage.Sqlite;
 
-/// <summary>One reading connection to the journal's file, with a buffer for the segment read last. Not thread-safe; pooled by the journal.</summary>
+/// <summary>One reading connection to the journal's file, which keeps the segment read last. Not thread-safe; pooled by the journal.</summary>
 internal sealed class JournalReader : IDisposable
 {
     private readonly Database database;
     private readonly Statement find;
     private readonly Statement read;
-    private byte[] buffer = [];
+    private readonly SegmentUnpacking unpacking = new();
 
     public JournalReader(string path)
     {
@@ -58,14 +57,8 @@ internal sealed class JournalReader : IDisposable
         {
             if (!read.Bind(1, row).Step()) throw Damaged(partition, position, $"(row {row}) is missing");
             var head = new SegmentHead((int)read.Number(0), read.Number(1), (int)read.Number(2), (SegmentPacking)read.Number(3), (int)read.Number(4), read.Number(5), read.Number(6));
-            var body = read.Blob(8);
-            if (SegmentCodec.Checksum(head, body) != (ulong)read.Number(7)) throw Damaged(partition, position, $"(row {row}) does not match its checksum");
-            if (head.Partition != partition || position < head.FirstPosition || position >= head.FirstPosition + head.Count)
-                throw Damaged(partition, position, $"was looked for in row {row}, which holds partition {head.Partition}, position {head.FirstPosition}");
-            if (buffer.Length < head.Length) Grow(head.Length);
-            if (!SegmentCodec.TryUnpack(head.Packing, body, buffer.AsSpan(0, head.Length)))
-                throw Damaged(partition, position, $"(row {row}) cannot be unpacked (packing {(int)head.Packing}): it may be of a newer release");
-            return new Segment(partition, head.FirstPosition, head.Count, buffer.AsMemory(0, head.Length));
+            var fault = unpacking.Open(head, (ulong)read.Number(7), read.Blob(8), partition, position, out var segment);
+            return fault is null ? segment : throw Damaged(partition, position, $"(row {row}) {fault}");
         }
         catch (DatabaseException exception)
         {
@@ -80,19 +73,7 @@ internal sealed class JournalReader : IDisposable
     public void Dispose()
     {
         database.Dispose();
-        Release();
-    }
-
-    private void Grow(int length)
-    {
-        Release();
-        buffer = ArrayPool<byte>.Shared.Rent(length);
-    }
-
-    private void Release()
-    {
-        if (buffer.Length > 0) ArrayPool<byte>.Shared.Return(buffer);
-        buffer = [];
+        unpacking.Dispose();
     }
 
     private JournalException Failed(int partition, long position, DatabaseException exception) =>

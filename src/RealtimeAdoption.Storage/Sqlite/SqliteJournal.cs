@@ -212,7 +212,7 @@ public sealed class SqliteJournal : IJournal
         writer!.Begin();
         for (var i = 0; i < packed.Count; i++)
         {
-            var body = packed.Body(i);
+            var body = packed.Body(i).Span;
             writer.Insert(packed.Head(i), packed.Checksum(i), body);
             grown += body.Length + 128;
         }

@@ -10,7 +10,6 @@ namespace RealtimeAdoption.Storage.Sqlite;
 /// </summary>
 public sealed class SqliteRejections : IRejections
 {
-    private const int BatchMost = 1_000;
     private static readonly TimeSpan WriteEvery = TimeSpan.FromMilliseconds(250);
 
     private static readonly string[] Versions =
@@ -33,31 +32,24 @@ public sealed class SqliteRejections : IRejections
 
     private readonly string path;
     private readonly int kept;
-    private readonly int buffered;
-    private readonly ILogger logger;
-    private readonly Lock queueGate = new();
+    private readonly RejectionBuffer buffer;
     private readonly Lock fileGate = new();
     private readonly CancellationTokenSource stop = new();
     private readonly PeriodicTimer timer = new(WriteEvery);
-    private Queue<Rejection> waiting = new();
-    private long dropped;
-    private long droppedTold;
     private StoreLock? storeLock;
     private Connection? connection;
     private WalCheckpoints? checkpoints;
     private Task loop = Task.CompletedTask;
-    private bool failing;
 
     public SqliteRejections(StorageOptions options, ILogger<SqliteRejections>? logger = null)
     {
         path = System.IO.Path.Combine(options.Path, "rejections.db");
         kept = options.RejectionsKept;
-        buffered = options.RejectionsBuffered;
-        this.logger = logger ?? NullLogger<SqliteRejections>.Instance;
+        buffer = new RejectionBuffer(options.RejectionsBuffered, logger ?? NullLogger<SqliteRejections>.Instance);
     }
 
     /// <summary>How many were counted but not kept, since the start, because too many were waiting. The log tells of them.</summary>
-    public long Dropped => Interlocked.Read(ref dropped);
+    public long Dropped => buffer.Dropped;
 
     /// <inheritdoc/>
     public ValueTask OpenAsync(CancellationToken cancellationToken)
@@ -85,19 +77,7 @@ public sealed class SqliteRejections : IRejections
     }
 
     /// <inheritdoc/>
-    public void Add(Rejection rejection)
-    {
-        lock (queueGate)
-        {
-            if (waiting.Count < buffered)
-            {
-                waiting.Enqueue(rejection);
-                return;
-            }
-        }
-
-        Interlocked.Increment(ref dropped);
-    }
+    public void Add(Rejection rejection) => buffer.Add(rejection);
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<Rejection>> ReadAsync(long before, int limit, string? code, CancellationToken cancellationToken)
@@ -158,23 +138,12 @@ public sealed class SqliteRejections : IRejections
         try
         {
             Write();
-            failing = false;
-            TellDropped();
+            buffer.Succeeded();
         }
         catch (DatabaseException exception)
         {
-            // They stay queued, and the queue is bounded. Said once, not four times a second.
-            if (!failing) logger.LogError(exception, "Rejections cannot be written; they wait, and beyond {Buffered} they are counted only.", buffered);
-            failing = true;
+            buffer.Failed(exception);
         }
-    }
-
-    private void TellDropped()
-    {
-        var count = Dropped;
-        if (count == droppedTold) return;
-        logger.LogWarning("{Count} rejections came faster than they could be written and were not kept; {Total} since the start.", count - droppedTold, count);
-        droppedTold = count;
     }
 
     /// <summary>Under the file's lock.</summary>
@@ -182,14 +151,10 @@ public sealed class SqliteRejections : IRejections
     {
         while (connection is not null)
         {
-            Rejection[] batch;
-            lock (queueGate) batch = waiting.Take(BatchMost).ToArray();
+            var batch = buffer.Next();
             if (batch.Length == 0) return;
             checkpoints?.Grown(connection.Write(batch, kept));
-            lock (queueGate)
-            {
-                for (var i = 0; i < batch.Length; i++) waiting.Dequeue();
-            }
+            buffer.Written(batch);
         }
     }
 

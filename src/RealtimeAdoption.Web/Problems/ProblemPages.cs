@@ -2,6 +2,9 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using RealtimeAdoption.Engine.Journal;
+using RealtimeAdoption.Engine.Snapshots;
+using RealtimeAdoption.Web.Doors;
 
 namespace RealtimeAdoption.Web.Problems;
 
@@ -9,7 +12,7 @@ namespace RealtimeAdoption.Web.Problems;
 public static class ProblemPages
 {
     /// <summary>
-    /// Put first in the pipeline. Exceptions are logged and told as 500 without their text; empty 4xx and 5xx answers of the API get a body.
+    /// Put first in the pipeline. Exceptions are logged and told as 500 (503 where the store failed) without their text; empty 4xx and 5xx answers of the API get a body.
     /// </summary>
     public static IApplicationBuilder UseProblemPages(this IApplicationBuilder app)
     {
@@ -25,7 +28,14 @@ public static class ProblemPages
 
     private static Task OnException(HttpContext context)
     {
-        if (context.Features.Get<IExceptionHandlerFeature>()?.Error is BadHttpRequestException bad)
+        var error = context.Features.Get<IExceptionHandlerFeature>()?.Error;
+        if (error is JournalException or SnapshotException or IOException and not BadHttpRequestException)
+        {
+            context.Response.Headers.RetryAfter = "1";
+            return Problem.WriteAsync(context, StatusCodes.Status503ServiceUnavailable, RefusalCode.Unavailable, "The store does not answer; the server's log says why. Ask again later.");
+        }
+
+        if (error is BadHttpRequestException bad)
             return Problem.WriteAsync(context, bad.StatusCode, "bad_request", "The request could not be read as HTTP.");
         return Problem.WriteAsync(context, StatusCodes.Status500InternalServerError, "internal", "The server failed on this request; its log says why. Sending it again is safe.");
     }

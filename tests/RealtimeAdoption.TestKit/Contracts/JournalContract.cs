@@ -211,6 +211,23 @@ public abstract class JournalContract
     }
 
     [Fact]
+    public async Task Of_two_openers_of_one_store_one_is_refused_and_the_other_writes_on()
+    {
+        if (!Durable) return;
+        await using var first = Make();
+        await first.OpenAsync(2, default);
+        await first.CommitAsync([new Segment(0, 1, 1, Records(1, 1))], default);
+        await using (var second = Make())
+        {
+            var exception = await Assert.ThrowsAsync<JournalException>(async () => await second.OpenAsync(2, default));
+            Assert.Contains($"in use by process {Environment.ProcessId}", exception.Message, StringComparison.Ordinal);
+        }
+
+        await first.CommitAsync([new Segment(0, 2, 1, Records(2, 1))], default);
+        await AssertWhole(first, 0, 0, 2);
+    }
+
+    [Fact]
     public async Task A_read_given_up_half_way_leaves_the_journal_usable()
     {
         await using var journal = Make();

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using RealtimeAdoption.Engine.Journal;
+using RealtimeAdoption.Engine.Snapshots;
 
 namespace RealtimeAdoption.TestKit.Memory;
 
@@ -21,6 +22,9 @@ public sealed class MemoryJournal : IJournal
     {
         lock (gate) Failures.Enqueue(afterItTookEffect);
     }
+
+    /// <summary>Where set, another process is said to have taken it over.</summary>
+    public bool IsTakenOver { get; set; }
 
     /// <summary>Where set, a commit waits for it before it takes effect.</summary>
     public Task Hold { get; set; } = Task.CompletedTask;
@@ -47,6 +51,7 @@ public sealed class MemoryJournal : IJournal
 
     public ValueTask<long[]> HeadsAsync(CancellationToken cancellationToken)
     {
+        if (IsTakenOver) throw new FencedException("The test has taken it over.");
         lock (gate) return new([.. partitions.Select(HeadOf)]);
     }
 
@@ -68,6 +73,7 @@ public sealed class MemoryJournal : IJournal
     {
         lock (gate)
         {
+            if (IsTakenOver) throw new FencedException("The test has taken it over.");
             var isFailing = Failures.TryDequeue(out var takesEffect);
             if (isFailing && !takesEffect) throw new JournalException("The test wants this commit to fail.");
             var heads = partitions.Select(HeadOf).ToArray();

@@ -4,6 +4,7 @@ using System.Net.Http.Headers;
 using System.Text;
 using RealtimeAdoption.Engine.Host;
 using RealtimeAdoption.Engine.Intake;
+using RealtimeAdoption.Engine.Snapshots;
 using RealtimeAdoption.Web.Tests.Running;
 
 namespace RealtimeAdoption.Web.Tests.Answers;
@@ -144,6 +145,18 @@ public sealed class RefusalTests : IAsyncLifetime
         Assert.DoesNotContain("db-7", problem.GetRawText(), StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", problem.GetRawText(), StringComparison.Ordinal);
         Assert.Contains(server.Log.Lines, line => line.Contains("db-7", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_store_that_fails_is_a_503_that_says_when_to_ask_again()
+    {
+        host.Failure = new SnapshotException("the disk of db-7 is gone");
+        using var answer = await server.Client.GetAsync(new Uri("/v1/accounts/acme", UriKind.Relative));
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
+        Assert.Equal(TimeSpan.FromSeconds(1), answer.Headers.RetryAfter?.Delta);
+        var problem = await answer.Content.ReadAsStringAsync();
+        Assert.Contains("\"unavailable\"", problem, StringComparison.Ordinal);
+        Assert.DoesNotContain("db-7", problem, StringComparison.Ordinal);
     }
 
     [Fact]

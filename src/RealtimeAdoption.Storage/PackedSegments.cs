@@ -1,9 +1,9 @@
 using System.Buffers;
 using RealtimeAdoption.Engine.Journal;
 
-namespace RealtimeAdoption.Storage.Sqlite;
+namespace RealtimeAdoption.Storage;
 
-/// <summary>The segments of one commit, packed and summed before the write lock is asked for. Pooled memory: dispose.</summary>
+/// <summary>The segments of one commit, packed and summed before the store is asked for its turn. Pooled memory: dispose.</summary>
 internal struct PackedSegments : IDisposable
 {
     private byte[] bytes;
@@ -40,7 +40,7 @@ internal struct PackedSegments : IDisposable
 
     public readonly ulong Checksum(int index) => segments[index].Checksum;
 
-    public readonly ReadOnlySpan<byte> Body(int index) => segments[index].Body.Span;
+    public readonly ReadOnlyMemory<byte> Body(int index) => segments[index].Body;
 
     public void Dispose()
     {

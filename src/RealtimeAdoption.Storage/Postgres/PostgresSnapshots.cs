@@ -1,0 +1,175 @@
+using System.Collections.Concurrent;
+using Npgsql;
+using RealtimeAdoption.Engine.Snapshots;
+using RealtimeAdoption.Scoring.Changes;
+using static RealtimeAdoption.Storage.Postgres.Parameters;
+
+namespace RealtimeAdoption.Storage.Postgres;
+
+/// <summary>
+/// The checkpoints of all partitions in a PostgreSQL schema, each written in a transaction that its owner's epoch fences. Written with synchronous_commit on: a later
+/// checkpoint holds only what has changed since. A connection that was lost is replaced with the next call.
+/// </summary>
+public sealed class PostgresSnapshots : ISnapshots
+{
+    private const int PooledConnections = 8;
+
+    // Sequences lie below it, as in SQLite's keys.
+    private const long Bound = 1L << 40;
+
+    private readonly DataSet dataSet;
+    private readonly ConcurrentDictionary<int, Latest> latest = new();
+    private volatile bool opened;
+    private volatile bool disposed;
+
+    public PostgresSnapshots(StorageOptions options) => dataSet = new DataSet(options, PooledConnections);
+
+    /// <inheritdoc/>
+    public async ValueTask OpenAsync(CancellationToken cancellationToken)
+    {
+        ObjectDisposedException.ThrowIf(disposed, this);
+        if (opened) return;
+        try
+        {
+            await dataSet.MigrateAsync(cancellationToken);
+            opened = true;
+        }
+        catch (Exception exception) when (exception is SchemaException || DataSet.IsFailure(exception))
+        {
+            throw new SnapshotException($"The checkpoints in {dataSet.Name} cannot be opened. {exception.Message}", exception);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<long> AcquireAsync(int partition, CancellationToken cancellationToken)
+    {
+        latest.TryRemove(partition, out _);
+        return await DoAsync(
+            async connection =>
+            {
+                await using var command = new NpgsqlCommand(
+                    """
+                    INSERT INTO checkpoints VALUES ($1, 1, NULL, 0, 0, '')
+                    ON CONFLICT (partition) DO UPDATE SET epoch = checkpoints.epoch + 1 RETURNING epoch
+                    """,
+                    connection) { Parameters = { Of(partition) } };
+                return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
+            },
+            $"Partition {partition} cannot be acquired.",
+            cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask PersistAsync(Checkpoint checkpoint, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(checkpoint);
+        var partition = checkpoint.Partition;
+        latest.TryGetValue(partition, out var known);
+        // Until it is known to be stored, either may be.
+        if (known is not null) latest[partition] = known with { Tried = checkpoint.Position };
+        await DoAsync(
+            async connection =>
+            {
+                await new CheckpointWrite(connection, checkpoint).RunAsync(position => known is null || position == known.Stored || position == known.Tried, cancellationToken);
+                return true;
+            },
+            $"The checkpoint of partition {partition} at position {checkpoint.Position} could not be written; the store holds it whole or not at all.",
+            cancellationToken);
+        latest[partition] = new Latest(checkpoint.Position, checkpoint.Position);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<LoadedCheckpoint?> LoadAsync(int partition, ISnapshotVisitor visitor, CancellationToken cancellationToken) =>
+        await DoAsync(
+            async connection =>
+            {
+                using var read = new CheckpointRead(connection, dataSet.Name, partition, visitor);
+                return await read.RunAsync(cancellationToken);
+            },
+            $"The checkpoint of partition {partition} cannot be read.",
+            cancellationToken);
+
+    /// <inheritdoc/>
+    public async ValueTask<IReadOnlyList<StoredChange>> HistoryAsync(int partition, ulong accountHash, long before, int limit, CancellationToken cancellationToken) =>
+        await ChangesAsync(
+            "SELECT sequence, account_hash, checksum, body FROM changes WHERE partition = $1 AND account_hash = $2 AND sequence < $3 ORDER BY sequence DESC LIMIT $4",
+            partition,
+            [partition, (long)accountHash, Math.Clamp(before, 0, Bound), limit],
+            cancellationToken);
+
+    /// <inheritdoc/>
+    public async ValueTask<IReadOnlyList<StoredChange>> FeedAsync(int partition, long after, int limit, CancellationToken cancellationToken) =>
+        await ChangesAsync(
+            "SELECT sequence, account_hash, checksum, body FROM changes WHERE partition = $1 AND sequence > $2 ORDER BY sequence LIMIT $3",
+            partition,
+            [partition, Math.Clamp(after, -1, Bound), limit],
+            cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync()
+    {
+        disposed = true;
+        return dataSet.DisposeAsync();
+    }
+
+    private async Task<List<StoredChange>> ChangesAsync(string sql, int partition, object[] parameters, CancellationToken cancellationToken)
+    {
+        Ready();
+        try
+        {
+            return await dataSet.ReadAsync(
+                async connection =>
+                {
+                    await using var command = new NpgsqlCommand(sql, connection);
+                    foreach (var parameter in parameters) command.Parameters.Add(new NpgsqlParameter { Value = parameter });
+                    var changes = new List<StoredChange>();
+                    await using var rows = await command.ExecuteReaderAsync(cancellationToken);
+                    while (await rows.ReadAsync(cancellationToken)) changes.Add(Parse(partition, rows));
+                    return changes;
+                },
+                cancellationToken);
+        }
+        catch (Exception exception) when (DataSet.IsFailure(exception))
+        {
+            throw new SnapshotException($"Changes of partition {partition} cannot be read. {exception.Message}", exception);
+        }
+    }
+
+    private StoredChange Parse(int partition, NpgsqlDataReader row)
+    {
+        var (sequence, accountHash, body) = (row.GetInt64(0), (ulong)row.GetInt64(1), row.GetFieldValue<byte[]>(3));
+        var what = $"Change {sequence} of partition {partition}";
+        if (StateChecksum.Change(partition, sequence, accountHash, body) != row.GetInt64(2)) throw CheckpointRead.Damaged(what, dataSet.Name);
+        try
+        {
+            return new StoredChange(sequence, accountHash, ChangeBytes.Read(body));
+        }
+        catch (InvalidDataException exception)
+        {
+            throw CheckpointRead.Damaged(what, dataSet.Name, exception);
+        }
+    }
+
+    private async Task<T> DoAsync<T>(Func<NpgsqlConnection, Task<T>> work, string failure, CancellationToken cancellationToken)
+    {
+        Ready();
+        try
+        {
+            await using var connection = await dataSet.ConnectAsync(cancellationToken);
+            return await work(connection);
+        }
+        catch (Exception exception) when (DataSet.IsFailure(exception))
+        {
+            throw new SnapshotException($"{failure} {exception.Message}", exception);
+        }
+    }
+
+    private void Ready()
+    {
+        ObjectDisposedException.ThrowIf(disposed, this);
+        if (!opened) throw new InvalidOperationException("The checkpoints are not open: call OpenAsync first.");
+    }
+
+    /// <summary>Positions of the checkpoint that is stored, and of one that may be.</summary>
+    private sealed record Latest(long Stored, long Tried);
+}

@@ -1,0 +1,110 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace RealtimeAdoption.TestKit.Servers;
+
+/// <summary>
+/// Stands between a client and a server on loopback and loses answers when a test asks for it. What the client has sent still reaches the server. Thread-safe.
+/// </summary>
+public sealed class TcpProxy : IAsyncDisposable
+{
+    private readonly TcpListener listener = new(IPAddress.Loopback, 0);
+    private readonly CancellationTokenSource stop = new();
+    private readonly List<TcpClient> servers = [];
+    private readonly Lock gate = new();
+    private readonly int target;
+    private readonly Task accepting;
+    private TaskCompletionSource? lost;
+    private bool isHanging;
+
+    public TcpProxy(int target)
+    {
+        this.target = target;
+        listener.Start();
+        accepting = AcceptAsync();
+    }
+
+    public int Port => ((IPEndPoint)listener.LocalEndpoint).Port;
+
+    /// <summary>
+    /// The next answer that comes is lost, and its client's connection with it. Completes when it was. Where the server's side is left hanging, the server goes on
+    /// believing in its client until the proxy ends.
+    /// </summary>
+    public Task LoseNextAnswer(bool leaveServerHanging)
+    {
+        lock (gate)
+        {
+            isHanging = leaveServerHanging;
+            lost = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            return lost.Task;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await stop.CancelAsync();
+        listener.Dispose();
+        await accepting;
+        lock (gate)
+        {
+            foreach (var server in servers) server.Dispose();
+        }
+
+        stop.Dispose();
+    }
+
+    private async Task AcceptAsync()
+    {
+        try
+        {
+            while (true) _ = ServeAsync(await listener.AcceptTcpClientAsync(stop.Token));
+        }
+        catch (Exception error) when (error is OperationCanceledException or SocketException or ObjectDisposedException)
+        {
+            // Its end.
+        }
+    }
+
+    private async Task ServeAsync(TcpClient client)
+    {
+        var server = new TcpClient();
+        lock (gate) servers.Add(server);
+        try
+        {
+            await server.ConnectAsync(IPAddress.Loopback, target);
+            var up = client.GetStream().CopyToAsync(server.GetStream(), stop.Token);
+            await AnswerAsync(server.GetStream(), client);
+            await up;
+        }
+        catch (Exception error) when (error is IOException or SocketException or ObjectDisposedException or OperationCanceledException or InvalidOperationException)
+        {
+            // One of the two ends is gone.
+        }
+        finally
+        {
+            client.Dispose();
+            if (!isHanging) server.Dispose();
+        }
+    }
+
+    private async Task AnswerAsync(NetworkStream answers, TcpClient client)
+    {
+        var buffer = new byte[64 << 10];
+        int length;
+        while ((length = await answers.ReadAsync(buffer, stop.Token)) > 0)
+        {
+            TaskCompletionSource? losing;
+            lock (gate) (losing, lost) = (lost, null);
+            if (losing is not null)
+            {
+                client.Client.Close(0);
+                losing.SetResult();
+                return;
+            }
+
+            await client.GetStream().WriteAsync(buffer.AsMemory(0, length), stop.Token);
+        }
+
+        client.Dispose();
+    }
+}
