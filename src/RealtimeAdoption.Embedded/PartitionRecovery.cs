@@ -83,7 +83,7 @@ internal sealed class PartitionRecovery(
         var stored = await snapshots.FeedAsync(partition.Index, Math.Max(0, lastSequence - FleetNews.LatestMax), FleetNews.LatestMax, cancellationToken);
         foreach (var change in stored)
         {
-            if (!FleetNews.IsNews(change.Change) || partition.Row(change.AccountHash) is not { } row) continue;
+            if (!FleetNews.IsNews(change.Change.Type) || partition.Row(change.AccountHash) is not { } row) continue;
             latest.Add(new FleetChange(partition.Index, change.Sequence, row.Name, row.SegmentId, change.Change) { Owner = row.Owner, Churned = row.Churned });
         }
     }

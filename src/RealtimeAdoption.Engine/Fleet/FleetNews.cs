@@ -38,8 +38,8 @@ public sealed record FleetNews(IReadOnlyList<FleetChange> Latest, IReadOnlyList<
         };
     }
 
-    /// <summary>Some part of the news hangs on it: what no wall tells needs no object.</summary>
-    public static bool IsNews(Change change) => Tells(change) || IsOfAlert(change) || change.Type == ChangeType.HealthSlipped;
+    /// <summary>Some part of the news may hang on changes of this type; of others, which come by the million, no object is made.</summary>
+    public static bool IsNews(ChangeType type) => type is not (ChangeType.ScoreChanged or ChangeType.OverrideSet or ChangeType.OverrideEnded);
 
     public static bool IsOfAlert(Change change)
     {

@@ -49,10 +49,10 @@ public sealed class PartitionPreview(AccountCopies copies, CompiledModel next, P
             var read = state.Copy();
             var row = AccountActor.Summary(copies.Model, ref read);
             var view = AccountActor.View(copies.Model, ref read, copies.Day, explain: false);
-            var changes = new List<Change>();
+            var changes = new ChangeList();
             var at = DateTimeOffset.FromUnixTimeMilliseconds(copies.AtMs);
             AccountActor.SwapModel(copies.Model, ref state, next, rebuilt, copies.Position, copies.Position + 1, copies.Day, at, changes);
-            tally.Add(copies.Partition, new AccountComparison(row, view, AccountActor.Summary(next, ref state), AccountActor.View(next, ref state, copies.Day, explain: true), changes));
+            tally.Add(copies.Partition, new AccountComparison(row, view, AccountActor.Summary(next, ref state), AccountActor.View(next, ref state, copies.Day, explain: true), [.. changes]));
         }
         catch (Exception error)
         {

@@ -18,7 +18,7 @@ internal readonly record struct AccountAnswer(AccountEffects Effects, AccountSum
 /// </summary>
 internal static class AccountTurn
 {
-    public static AccountAnswer Apply(CompiledModel model, ref AccountEntry account, in Record record, long position, int day, List<Change> changes)
+    public static AccountAnswer Apply(CompiledModel model, ref AccountEntry account, in Record record, long position, int day, ChangeList changes)
     {
         try
         {
@@ -30,7 +30,7 @@ internal static class AccountTurn
         }
     }
 
-    public static AccountAnswer Tick(CompiledModel model, ref AccountEntry account, int day, long position, List<Change> changes)
+    public static AccountAnswer Tick(CompiledModel model, ref AccountEntry account, int day, long position, ChangeList changes)
     {
         try
         {
@@ -43,7 +43,7 @@ internal static class AccountTurn
     }
 
     public static AccountAnswer Swap(
-        CompiledModel model, ref AccountEntry account, AccountState rebuilt, long through, long position, int day, long atMs, List<Change> changes)
+        CompiledModel model, ref AccountEntry account, AccountState rebuilt, long through, long position, int day, long atMs, ChangeList changes)
     {
         try
         {
@@ -57,7 +57,7 @@ internal static class AccountTurn
     }
 
     public static AccountAnswer SwapModel(
-        CompiledModel before, CompiledModel model, ref AccountEntry account, AccountState rebuilt, long through, long position, int day, long atMs, List<Change> changes)
+        CompiledModel before, CompiledModel model, ref AccountEntry account, AccountState rebuilt, long through, long position, int day, long atMs, ChangeList changes)
     {
         try
         {
@@ -78,7 +78,7 @@ internal static class AccountTurn
         return new AccountAnswer(effects, row, AccountActor.NextDueDay(account.State), null);
     }
 
-    private static AccountAnswer Broken(Exception error, List<Change> changes)
+    private static AccountAnswer Broken(Exception error, ChangeList changes)
     {
         changes.Clear();
         return new AccountAnswer(AccountEffects.None, null, int.MaxValue, error);

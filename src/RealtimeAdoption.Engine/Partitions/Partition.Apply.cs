@@ -10,12 +10,12 @@ namespace RealtimeAdoption.Engine.Partitions;
 // Applying: the one way in which committed records take effect, live and in a replay.
 public sealed partial class Partition
 {
-    private readonly List<Change> changes = [];
+    private readonly ChangeList changes = [];
     private readonly SortedDictionary<int, AccountFault> faults = [];
     private long events;
 
     /// <summary>Of the last change in its feed; 0: there is none yet.</summary>
-    public long Sequence { get; private set; }
+    public long Sequence => unpersistedChanges.Last;
 
     /// <summary>Accounts that were stopped or could not be rebuilt.</summary>
     public IReadOnlyList<AccountFault> Faults => [.. faults.Values];
@@ -175,17 +175,17 @@ public sealed partial class Partition
     {
         ref var account = ref accounts[number];
         var row = account.Row!;
-        foreach (var change in changes)
+        for (var i = 0; i < changes.Count; i++)
         {
-            var news = FleetNews.IsNews(change)
-                ? new FleetChange(Index, 0, row.Name, row.SegmentId, change) { StageSince = row.StageSince, Owner = row.Owner, Churned = row.Churned }
+            var news = FleetNews.IsNews(changes.TypeOf(i))
+                ? new FleetChange(Index, 0, row.Name, row.SegmentId, changes[i]) { StageSince = row.StageSince, Owner = row.Owner, Churned = row.Churned }
                 : null;
-            var held = new HeldChange(number, new WrittenChange(0, account.Hash, unpersistedChanges.Write(change)), news);
-            if (ticking is { } tick) tick.Hold(held, ofTick);
-            else Publish(held);
+            unpersistedChanges.Write(account.Hash, ofTick ? number : ChangeLog.Later, changes.BytesOf(i), news);
         }
 
         changes.Clear();
+        // Those of a tick get their numbers when it is done, and what comes meanwhile gets them behind.
+        if (ticking is null) unpersistedChanges.Number(outputs);
     }
 
     private void Stop(int number, long position, Exception error)

@@ -17,6 +17,7 @@ public sealed partial class Partition
     private readonly IdLog unpersistedIds = new();
     private readonly List<DirectoryEntry> unpersistedDirectory = [];
     private ChangeLog unpersistedChanges = new();
+    private ChangeLog? spareChanges;
     private List<int> dirty = [];
     private Writing? writing;
     private long checkpointed;
@@ -53,17 +54,24 @@ public sealed partial class Partition
             Head = Head().ToBytes(),
             Replaces = !isStored,
             Accounts = states,
-            Changes = unpersistedChanges.Changes,
+            Changes = unpersistedChanges,
             Ids = NewIds(),
             DropIdsBeforeDay = Day == int.MinValue ? int.MinValue : OldestRemembered(Day),
             Directory = unpersistedDirectory.ToArray(),
         };
         writing = new Writing(Applied, dirty, memory, unpersistedIds.Count, unpersistedChanges, unpersistedDirectory.Count);
         dirty = [];
-        unpersistedChanges = new ChangeLog();
+        BeginChanges(Sequence);
         checkpointed = Applied;
         outputs.Enqueue(new Persist(checkpoint));
         return true;
+    }
+
+    private void BeginChanges(long last)
+    {
+        unpersistedChanges = spareChanges ?? new ChangeLog();
+        spareChanges = null;
+        unpersistedChanges.Begin(last);
     }
 
     // In pieces: all states of a large partition may be more than one array can hold.
@@ -128,7 +136,8 @@ public sealed partial class Partition
         var stored = Landed(position);
         isStored = true;
         unpersistedIds.RemoveFirst(stored.Ids);
-        stored.Changes.Dispose();
+        stored.Changes.Clear();
+        spareChanges = stored.Changes;
         unpersistedDirectory.RemoveRange(0, stored.Directory);
     }
 
@@ -141,8 +150,8 @@ public sealed partial class Partition
             if ((accounts[number].Flags & AccountFlags.Dirty) == AccountFlags.None) MarkDirty(number);
         }
 
-        failed.Changes.Take(unpersistedChanges);
-        unpersistedChanges = failed.Changes;
+        unpersistedChanges.Take(failed.Changes);
+        spareChanges = failed.Changes;
         checkpointed = -1;
     }
 
@@ -209,7 +218,8 @@ public sealed partial class Partition
         TakeModel(readModel(head.ModelText), head.ModelText, head.Generation);
         (idsFrom, ModelBy, ModelBegunAtMs) = (head.IdsFrom, head.ModelBy, head.ModelBegunAtMs);
         if (head.Activation is { } begun) activation = new Activation(readModel(begun.Wish.Text), begun);
-        (Day, lastReceivedAtMs, LastInputAtMs, Sequence, events) = (head.Day, head.LastReceivedAtMs, head.LastInputAtMs, head.Sequence, head.Events);
+        (Day, lastReceivedAtMs, LastInputAtMs, events) = (head.Day, head.LastReceivedAtMs, head.LastInputAtMs, head.Events);
+        unpersistedChanges.Begin(head.Sequence);
         Applied = Appended = checkpointed = checkpoint.Position;
         fleet!.Counts.Events = events;
         if (Day != int.MinValue) ids.ForgetBefore(OldestRemembered(Day));

@@ -20,26 +20,21 @@ public sealed partial class Partition
     /// <summary>Every account has had its turn in the tick of this day.</summary>
     public int SettledDay => ticking is null ? Day : ticking.Day - 1;
 
-    /// <summary>Works on the tick: at most so many accounts, or changes that get their number. False: it is done, or there is none.</summary>
-    public bool ContinueTick(int stepsMax)
+    /// <summary>Works on the tick: at most so many accounts. False: it is done, or there is none.</summary>
+    public bool ContinueTick(int accountsMax)
     {
         if (ticking is not { } tick) return false;
-        for (; stepsMax > 0; stepsMax--)
+        for (; accountsMax > 0; accountsMax--)
         {
-            if (tick.TryNext(out var number))
-            {
-                while (tick.TryLookAhead(TurnsAhead, out var soon)) AccountActor.PrefetchHead(ModelOrThrow, accounts[soon].State);
-                Tick(tick, number);
-            }
-            else if (tick.TryRelease(out var held))
-            {
-                Publish(held);
-            }
-            else
+            if (!tick.TryNext(out var number))
             {
                 ticking = null;
+                unpersistedChanges.Number(outputs);
                 return false;
             }
+
+            while (tick.TryLookAhead(TurnsAhead, out var soon)) AccountActor.PrefetchHead(ModelOrThrow, accounts[soon].State);
+            Tick(tick, number);
         }
 
         return true;
@@ -85,12 +80,5 @@ public sealed partial class Partition
         var copy = accounts[number].State.Copy();
         if (ticking is { } tick && tick.Owes(number)) AccountActor.Tick(ModelOrThrow, ref copy, tick.Day, tick.Position, []);
         return copy;
-    }
-
-    private void Publish(HeldChange held)
-    {
-        Sequence++;
-        unpersistedChanges.Add(held.Change with { Sequence = Sequence });
-        if (held.News is { } news) outputs.Enqueue(new NewsFound(news with { Sequence = Sequence }));
     }
 }

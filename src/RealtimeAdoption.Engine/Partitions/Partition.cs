@@ -122,8 +122,8 @@ public sealed partial class Partition : ISnapshotVisitor, IDisposable
     {
         EndPass();
         activation?.Dispose();
-        writing?.Changes.Dispose();
-        unpersistedChanges.Dispose();
+        writing?.Changes.Clear();
+        unpersistedChanges.Clear();
         open.Dispose();
         foreach (var (_, records) in flights) records.Dispose();
         foreach (var records in spare) records.Dispose();

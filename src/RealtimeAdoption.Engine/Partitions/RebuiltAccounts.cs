@@ -14,7 +14,7 @@ namespace RealtimeAdoption.Engine.Partitions;
 internal sealed class RebuiltAccounts(CompiledModel model, bool takesNew)
 {
     private readonly Dictionary<ulong, int> byHash = [];
-    private readonly List<Change> discarded = [];
+    private readonly ChangeList discarded = [];
     private AccountState[] states = new AccountState[16];
     private Exception?[] errors = new Exception?[16];
 

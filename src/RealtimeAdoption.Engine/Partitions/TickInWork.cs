@@ -1,17 +1,9 @@
 using System.Numerics;
-using RealtimeAdoption.Engine.Fleet;
-using RealtimeAdoption.Engine.Snapshots;
 
 namespace RealtimeAdoption.Engine.Partitions;
 
-/// <summary>A change that has no number in the feed yet.</summary>
-/// <param name="Account">Its number.</param>
-/// <param name="Change">Without a sequence.</param>
-/// <param name="News">The same for a wall; null: a wall does not tell it.</param>
-internal readonly record struct HeldChange(int Account, WrittenChange Change, FleetChange? News);
-
 /// <summary>
-/// A tick between its record and its end: the accounts that it owes their turn, and the changes that wait for it to be done. Whom it owes is settled when its record is applied: what a later record
+/// A tick between its record and its end: the accounts that it owes their turn. Whom it owes is settled when its record is applied: what a later record
 /// makes of an account's due day is for the next tick.
 /// </summary>
 internal sealed class TickInWork
@@ -19,13 +11,9 @@ internal sealed class TickInWork
     private const int None = int.MaxValue;
 
     private readonly ulong[] owed;
-    private readonly List<HeldChange> later = [];
-    private List<HeldChange> own = [];
     private int next;
     private int ahead;
     private int looked;
-    private int released;
-    private bool isOutOfOrder;
 
     /// <param name="day">That it opens.</param>
     /// <param name="position">Of its record.</param>
@@ -67,26 +55,6 @@ internal sealed class TickInWork
         if (number == None) return false;
         ahead++;
         looked++;
-        return true;
-    }
-
-    /// <summary>A change of the tick itself, or of a record after it.</summary>
-    public void Hold(HeldChange change, bool ofTick)
-    {
-        if (ofTick && own.Count > 0 && change.Account < own[^1].Account) isOutOfOrder = true;
-        (ofTick ? own : later).Add(change);
-    }
-
-    /// <summary>After the last turn: the tick's changes in the order of account numbers, whenever those had their turn; then those of later records in their own.</summary>
-    public bool TryRelease(out HeldChange change)
-    {
-        // Stable: an account's own changes keep their order.
-        if (isOutOfOrder) own = [.. own.OrderBy(held => held.Account)];
-        isOutOfOrder = false;
-        change = default;
-        if (released - own.Count == later.Count) return false;
-        change = released < own.Count ? own[released] : later[released - own.Count];
-        released++;
         return true;
     }
 

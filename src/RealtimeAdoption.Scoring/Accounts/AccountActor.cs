@@ -54,7 +54,7 @@ public static class AccountActor
     /// Applies a stamped record: usage, traits, profile, identify, an action on an alert, a pin. A historic record only marks the account. The account is first
     /// brought to <paramref name="day"/>, the partition's day.
     /// </summary>
-    public static AccountEffects Apply(CompiledModel model, ref AccountState state, in Record record, long position, int day, List<Change> changes)
+    public static AccountEffects Apply(CompiledModel model, ref AccountState state, in Record record, long position, int day, ChangeList changes)
     {
         var block = new AccountBlock(model, ref state);
         Calendar.AdvanceTo(block, day);
@@ -95,7 +95,7 @@ public static class AccountActor
     public static void PrefetchHead(CompiledModel model, in AccountState state) => state.Prefetch(0, model.Layout.HotSize);
 
     /// <summary>The partition has opened this day. Needed only where <see cref="NextDueDay"/> has come; any day may be skipped before it.</summary>
-    public static AccountEffects Tick(CompiledModel model, ref AccountState state, int day, long position, List<Change> changes)
+    public static AccountEffects Tick(CompiledModel model, ref AccountState state, int day, long position, ChangeList changes)
     {
         var block = new AccountBlock(model, ref state);
         Calendar.AdvanceTo(block, day - 1);
@@ -166,7 +166,7 @@ public static class AccountActor
     /// the live state; reactions are evaluated once, with cause rebuild. The rebuilt state must have been brought up to date (records after
     /// <paramref name="through"/> applied on top) by the caller.
     /// </summary>
-    public static AccountEffects Swap(CompiledModel model, ref AccountState live, AccountState rebuilt, long through, long position, int day, DateTimeOffset at, List<Change> changes)
+    public static AccountEffects Swap(CompiledModel model, ref AccountState live, AccountState rebuilt, long through, long position, int day, DateTimeOffset at, ChangeList changes)
     {
         var before = new AccountBlock(model, ref live);
         var block = new AccountBlock(model, ref rebuilt);
@@ -194,7 +194,7 @@ public static class AccountActor
     /// <param name="at">Receipt of that record.</param>
     /// <param name="changes">Takes what the account reports.</param>
     public static AccountEffects SwapModel(
-        CompiledModel oldModel, ref AccountState live, CompiledModel newModel, AccountState rebuilt, long through, long position, int day, DateTimeOffset at, List<Change> changes)
+        CompiledModel oldModel, ref AccountState live, CompiledModel newModel, AccountState rebuilt, long through, long position, int day, DateTimeOffset at, ChangeList changes)
     {
         ArgumentNullException.ThrowIfNull(newModel);
         var before = new AccountBlock(oldModel, ref live);
@@ -233,7 +233,7 @@ public static class AccountActor
         return AccountEffects.RowChanged | AccountEffects.RebuildNeeded;
     }
 
-    private static AccountEffects ApplyUsage(in AccountBlock block, in Record record, bool isNew, List<Change> changes)
+    private static AccountEffects ApplyUsage(in AccountBlock block, in Record record, bool isNew, ChangeList changes)
     {
         var (adopted, activity, firstDay) = (block.Adopted, block.LastActivityDay, block.FirstDay);
         var late = Days.Of(record.TimeMs) < block.Day;
@@ -255,7 +255,7 @@ public static class AccountActor
         return active ? AccountEffects.ActivityMoved : AccountEffects.None;
     }
 
-    private static AccountEffects ApplyProfile(in AccountBlock block, in Record record, List<Change> changes)
+    private static AccountEffects ApplyProfile(in AccountBlock block, in Record record, ChangeList changes)
     {
         var occasion = Occasion.OfRecord(CauseKind.Profile, record, block.Position, changes) with { EntitledBefore = block.Entitled };
         var profile = Profile.Read(block).With(record);
@@ -268,7 +268,7 @@ public static class AccountActor
         return AccountEffects.RowChanged;
     }
 
-    private static AccountEffects ApplyPerson(in AccountBlock block, in Record record, List<Change> changes)
+    private static AccountEffects ApplyPerson(in AccountBlock block, in Record record, ChangeList changes)
     {
         var occasion = Occasion.OfRecord(CauseKind.Person, record, block.Position, changes);
         if (record.Kind == RecordKind.Override) Pins.Apply(block, record, occasion);
@@ -279,7 +279,7 @@ public static class AccountActor
     }
 
     // Of identify: it sets nothing, but may be what the account exists by, and then its band is judged for the first time.
-    private static AccountEffects ApplyOther(in AccountBlock block, in Record record, List<Change> changes)
+    private static AccountEffects ApplyOther(in AccountBlock block, in Record record, ChangeList changes)
     {
         var told = Reactions.Report(block, Occasion.OfEvent(record, block.Position, changes), judgeAlerts: true);
         Calendar.FindNextDue(block);

@@ -13,10 +13,10 @@ internal readonly ref struct Occasion
     private readonly Record record;
     private readonly long position;
     private readonly int day;
-    private readonly List<Change> changes;
+    private readonly ChangeList changes;
     private readonly int first;
 
-    private Occasion(CauseKind kind, Record record, long position, int day, long atMs, List<Change> changes)
+    private Occasion(CauseKind kind, Record record, long position, int day, long atMs, ChangeList changes)
     {
         Kind = kind;
         AtMs = atMs;
@@ -43,16 +43,16 @@ internal readonly ref struct Occasion
     /// <summary>Something has been told.</summary>
     public bool HasChanges => changes.Count > first;
 
-    public static Occasion OfEvent(scoped in Record record, long position, List<Change> changes) => OfRecord(CauseKind.Event, record, position, changes);
+    public static Occasion OfEvent(scoped in Record record, long position, ChangeList changes) => OfRecord(CauseKind.Event, record, position, changes);
 
     /// <summary>A profile, an action on an alert, a pin.</summary>
-    public static Occasion OfRecord(CauseKind kind, scoped in Record record, long position, List<Change> changes) =>
+    public static Occasion OfRecord(CauseKind kind, scoped in Record record, long position, ChangeList changes) =>
         new(kind, record, position, 0, record.ReceivedAtMs, changes);
 
-    public static Occasion OfTick(int day, long position, List<Change> changes) => new(CauseKind.Tick, default, position, day, Days.StartMs(day), changes);
+    public static Occasion OfTick(int day, long position, ChangeList changes) => new(CauseKind.Tick, default, position, day, Days.StartMs(day), changes);
 
     /// <summary>The swap of a rebuilt state, because of history or of a model.</summary>
-    public static Occasion OfSwap(CauseKind kind, long position, DateTimeOffset at, List<Change> changes) =>
+    public static Occasion OfSwap(CauseKind kind, long position, DateTimeOffset at, ChangeList changes) =>
         new(kind, default, position, 0, at.ToUnixTimeMilliseconds(), changes);
 
     public Cause Cause(in AccountBlock block)
@@ -85,6 +85,9 @@ internal readonly ref struct Occasion
     };
 
     public void Tell(Change change) => changes.Add(change);
+
+    /// <summary>Of a tick, while the day that ends is still open and so no contract has moved.</summary>
+    public void TellClose(in AccountBlock block) => changes.AddClose(block, position, changes.Count - first, day);
 
     private Cause OfMessage() => new()
     {

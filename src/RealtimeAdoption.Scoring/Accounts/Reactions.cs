@@ -49,10 +49,12 @@ internal static class Reactions
         return AlertJudge.Judge(block, context) || flipped != 0 || stageMoved || bandMoved;
     }
 
-    /// <summary>The close of the day that ends: its score is told where it is another than the last recorded one.</summary>
+    /// <summary>With a tick, before the day is opened. The close of the day that ends: its score is told where it is another than the last recorded one.</summary>
     public static void TellClose(in AccountBlock block, in Occasion occasion)
     {
-        if (RecordedScore.IsOld(block)) TellScore(block, occasion, RecordedScore.Move(block));
+        if (!RecordedScore.IsOld(block)) return;
+        occasion.TellClose(block);
+        RecordedScore.Set(block);
     }
 
     // True: the shown band is another.

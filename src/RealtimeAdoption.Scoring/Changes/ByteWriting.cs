@@ -25,6 +25,12 @@ internal readonly struct ByteWriting(ArrayBufferWriter<byte> to)
         to.Advance(8);
     }
 
+    public void Text(ReadOnlySpan<byte> utf8)
+    {
+        Number((ulong)utf8.Length);
+        to.Write(utf8);
+    }
+
     public void Text(string value)
     {
         var length = Encoding.UTF8.GetByteCount(value);

@@ -1,6 +1,8 @@
 using System.Buffers;
 using RealtimeAdoption.Scoring.Accounts;
+using RealtimeAdoption.Scoring.Health;
 using RealtimeAdoption.Scoring.Models;
+using RealtimeAdoption.Scoring.Records;
 
 namespace RealtimeAdoption.Scoring.Changes;
 
@@ -67,6 +69,25 @@ public static class ChangeBytes
         if (change.Score is { } score) ScoreBytes.Write(to, score);
         if (change.Alert is { } alert) NoteBytes.Write(to, alert);
         if (change.Override is { } pin) NoteBytes.Write(to, pin);
+    }
+
+    /// <summary>A score's change that a tick tells and that nothing is to be explained of, without an object: the same bytes.</summary>
+    internal static void WriteClose(ArrayBufferWriter<byte> output, in AccountBlock block, long position, int ordinal, int day)
+    {
+        output.Write([Version]);
+        var to = new ByteWriting(output);
+        var date = (ulong)Days.ToDate(day).DayNumber;
+        to.Number((ulong)(Parts.CauseDay | Parts.Score));
+        to.Number((ulong)ChangeType.ScoreChanged);
+        to.Text(Profile.AccountOf(block.SectionSpan(block.Layout.Profile)));
+        to.Signed(position);
+        to.Number((ulong)ordinal);
+        to.Number(date);
+        to.Signed(Days.StartMs(day));
+        to.Number((ulong)CauseKind.Tick);
+        to.Signed(0);
+        to.Number(date);
+        RecordedScore.Write(block, to);
     }
 
     /// <exception cref="InvalidDataException">Damaged, or of a later version.</exception>
@@ -168,21 +189,30 @@ internal static class ScoreBytes
 
     public static void Write(ByteWriting to, ScoreMove move)
     {
-        to.Number((ulong)((move.Before is null ? 0 : BeforeThere) | (move.After is null ? 0 : AfterThere)));
-        if (move.Before is { } before) to.Double(before);
-        if (move.After is { } after) to.Double(after);
-        to.Number((ulong)move.Measures.Count);
-        foreach (var (measure, was, now) in move.Measures)
-        {
-            var word = Array.IndexOf(Words, measure);
-            to.Number((ulong)(word + 1));
-            if (word < 0) to.Text(measure);
-            var same = BitConverter.DoubleToInt64Bits(was) == BitConverter.DoubleToInt64Bits(now);
-            var (hasWas, hasNow) = (!IsZero(was), !same && !IsZero(now));
-            to.Number((ulong)((hasWas ? BeforeThere : 0) | (hasNow ? AfterThere : 0) | (same ? Unchanged : 0)));
-            if (hasWas) to.Double(was);
-            if (hasNow) to.Double(now);
-        }
+        Begin(to, move.Before, move.After, move.Measures.Count);
+        foreach (var measure in move.Measures) Write(to, measure);
+    }
+
+    /// <summary>So many measures are written behind this.</summary>
+    public static void Begin(ByteWriting to, double? before, double? after, int measures)
+    {
+        to.Number((ulong)((before is null ? 0 : BeforeThere) | (after is null ? 0 : AfterThere)));
+        if (before is { } was) to.Double(was);
+        if (after is { } now) to.Double(now);
+        to.Number((ulong)measures);
+    }
+
+    public static void Write(ByteWriting to, in MeasureMove move)
+    {
+        var (measure, was, now) = move;
+        var word = Array.IndexOf(Words, measure);
+        to.Number((ulong)(word + 1));
+        if (word < 0) to.Text(measure);
+        var same = BitConverter.DoubleToInt64Bits(was) == BitConverter.DoubleToInt64Bits(now);
+        var (hasWas, hasNow) = (!IsZero(was), !same && !IsZero(now));
+        to.Number((ulong)((hasWas ? BeforeThere : 0) | (hasNow ? AfterThere : 0) | (same ? Unchanged : 0)));
+        if (hasWas) to.Double(was);
+        if (hasNow) to.Double(now);
     }
 
     public static ScoreMove Read(ref ByteReading from)

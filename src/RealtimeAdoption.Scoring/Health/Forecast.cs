@@ -16,7 +16,7 @@ internal static class Forecast
     public static List<ForecastView> Of(CompiledModel model, AccountState copy)
     {
         var forecast = new List<ForecastView>();
-        var discarded = new List<Change>();
+        var discarded = new ChangeList();
         var block = new AccountBlock(model, ref copy);
         var met = Met(block);
         var (band, stage) = Shown(block);

@@ -30,6 +30,23 @@ internal static class RecordedScore
         return new ScoreMove(OrNull(state.Head.RecordedScore), OrNull(state.Head.Score), moves);
     }
 
+    /// <summary>The same in its stored form.</summary>
+    public static void Write(in AccountBlock block, ByteWriting to)
+    {
+        if (block.Capacity(block.Layout.Departed) > 0)
+        {
+            ScoreBytes.Write(to, Move(block));
+            return;
+        }
+
+        var state = new HealthState(block);
+        var measures = block.Model.Health?.Measures ?? [];
+        Span<double> parts = measures.Length <= 32 ? stackalloc double[measures.Length] : new double[measures.Length];
+        if (measures.Length > 0) HealthScore.Contributions(block, parts);
+        ScoreBytes.Begin(to, OrNull(state.Head.RecordedScore), OrNull(state.Head.Score), measures.Length);
+        foreach (var measure in measures) ScoreBytes.Write(to, new MeasureMove(measure.Definition.Id, state.Recorded[measure.Index], parts[measure.Index]));
+    }
+
     /// <summary>The present score is told.</summary>
     public static void Set(in AccountBlock block)
     {

@@ -38,7 +38,7 @@ internal sealed class AccountFixture : IDisposable
 
     public long Position { get; private set; }
 
-    public List<Change> Changes { get; } = [];
+    public ChangeList Changes { get; } = [];
 
     public ref AccountState State => ref state;
 

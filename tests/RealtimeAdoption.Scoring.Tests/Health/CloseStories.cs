@@ -1,6 +1,9 @@
+using System.Buffers;
 using RealtimeAdoption.Scoring.Accounts;
 using RealtimeAdoption.Scoring.Changes;
+using RealtimeAdoption.Scoring.Health;
 using RealtimeAdoption.Scoring.Models;
+using RealtimeAdoption.Scoring.Records;
 using RealtimeAdoption.Scoring.Tests.Accounts;
 
 namespace RealtimeAdoption.Scoring.Tests.Health;
@@ -41,6 +44,39 @@ public sealed class CloseStories
         }
 
         Assert.True(AccountActor.NextDueDay(acme.State) == int.MaxValue);
+    }
+
+    [Fact]
+    public void A_close_is_written_as_its_object_would_be()
+    {
+        using var acme = new AccountFixture(HealthModel.OfAll()) { KeepsHistory = true, IsTickedDaily = true };
+        var closes = 0;
+        for (var day = 0; day < 60; day++)
+        {
+            if (day % 30 < 20) acme.Events("Ping", 1 + (day % 4), user: $"u{day % 3}");
+            if (day % 7 == 0) acme.Turn(40 + day);
+            // What only the model before had is told once more.
+            if (day == 35) acme.Activate(HealthModel.Of(HealthModel.Recency, HealthModel.Dial));
+            var copy = acme.State.Copy();
+            var expected = RecordedScore.Move(new AccountBlock(acme.Model, ref copy));
+            acme.Changes.Clear();
+            acme.To(day + 1);
+            for (var i = 0; i < acme.Changes.Count; i++)
+            {
+                var change = acme.Changes[i];
+                var written = new ArrayBufferWriter<byte>();
+                ChangeBytes.Write(written, change);
+                Assert.Equal(written.WrittenSpan, acme.Changes.BytesOf(i));
+                if (i > 0 || change.Type != ChangeType.ScoreChanged) continue;
+                closes++;
+                Assert.Equal((expected.Before, expected.After), (change.Score!.Before, change.Score.After));
+                Assert.Equal(expected.Measures, change.Score.Measures);
+                Assert.Equal(("acme", acme.Position, 0, AccountFixture.Date(day + 1)), (change.Account, change.Position, change.Ordinal, change.Day));
+                Assert.Equal((DateTimeOffset.FromUnixTimeMilliseconds(Days.StartMs(AccountFixture.FirstDay + day + 1)), CauseKind.Tick), (change.At, change.Cause.Kind));
+            }
+        }
+
+        Assert.True(closes > 20, $"Only {closes} closes were told: this tests too little.");
     }
 
     [Fact]

@@ -18,7 +18,7 @@ public sealed class CoreTarget(CompiledModel first) : IHistoryTarget
     private readonly SortedDictionary<string, AccountState> states = new(StringComparer.Ordinal);
     private readonly Dictionary<string, List<(long Position, ReadOnlyMemory<byte> Record)>> history = new(StringComparer.Ordinal);
     private readonly Dictionary<string, AccountSummary> rows = new(StringComparer.Ordinal);
-    private readonly List<Change> changes = [];
+    private readonly ChangeList changes = [];
     private CompiledModel model = first;
     private Dictionary<string, AccountState>? rebuilt;
     private long through;
