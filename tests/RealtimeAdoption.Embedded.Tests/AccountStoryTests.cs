@@ -63,7 +63,7 @@ public sealed class AccountStoryTests
         // Then another tool comes: two still look in, and the campaigns end, and with them the reports about them. The trend is the first to fall, and takes the score under 75 - 2 on day 59;
         // in yellow the renewal is more than a notice, and nobody sells to them.
         await acme.UntilAsync(60, TwoLookIn);
-        await acme.TellsAsync("59 opened health_slip warning", "59 changed renewal_near notice > warning", "59 resolved expansion_ready recovered");
+        await acme.TellsAsync("59 opened health_slip warning", "59 changed renewal_near notice > warning", "59 resolved expansion_ready ended");
 
         // Sixty days of analytics that nobody ever adopted.
         await acme.UntilAsync(83, TwoLookIn);
@@ -101,18 +101,18 @@ public sealed class AccountStoryTests
         // Day 103: Dana, who has been told all of it, calls, and they begin again. What was about today is over today, and the campaign adopts marketing at once.
         await acme.UntilAsync(103, today => { today.IsCalled(); TheTeamWorks(today); MarketingRuns(today); });
         await acme.TellsAsync(
-            "103 resolved contact_due recovered", "103 resolved account_silent recovered", "103 resolved seats_low recovered", "103 opened stage_up info", "103 opened product_adopted:marketing info",
-            "103 resolved product_lapsed:marketing recovered");
+            "103 resolved contact_due ended", "103 resolved account_silent ended", "103 resolved seats_low ended", "103 opened stage_up info", "103 opened product_adopted:marketing info",
+            "103 resolved product_lapsed:marketing ended");
 
         // Out of red the next day; CRM on the third day, as in the beginning; good news for a week. Green from 75 + 2 on, on day 110: only then the slip is over.
         await acme.UntilAsync(119, today => { TheTeamWorks(today); MarketingRuns(today); });
         await acme.TellsAsync(
-            "104 changed health_slip urgent > warning", "105 resolved stage_down recovered", "105 opened product_adopted:crm info", "105 resolved product_lapsed:crm recovered",
-            "110 resolved stage_up passed", "110 resolved product_adopted:marketing passed", "110 resolved health_slip recovered", "112 resolved product_adopted:crm passed");
+            "104 changed health_slip urgent > warning", "105 resolved stage_down ended", "105 opened product_adopted:crm info", "105 resolved product_lapsed:crm ended",
+            "110 resolved stage_up passed", "110 resolved product_adopted:marketing passed", "110 resolved health_slip ended", "112 resolved product_adopted:crm passed");
 
         // They are asked again. With that the renewal in twenty days is no urgent matter, and there is something to build upon.
         await acme.UntilAsync(120, today => { TheTeamWorks(today); MarketingRuns(today); today.Answers("ann", 9).Answers("ben", 10); });
-        await acme.TellsAsync("120 resolved sentiment_low recovered", "120 changed renewal_near urgent > warning", "120 opened expansion_ready info");
+        await acme.TellsAsync("120 resolved sentiment_low ended", "120 changed renewal_near urgent > warning", "120 opened expansion_ready info");
         Assert.Equal(["product_unadopted:analytics open notice", "renewal_near open warning", "expansion_ready open info"], await acme.LiveAsync());
     }
 

@@ -45,7 +45,7 @@ public sealed class PeopleAndAlertsTests
         await acme.TodayAsync(today => today.Does("ann", "Activity Logged", 1));
 
         var alert = await acme.AlertAsync("account_silent");
-        Assert.Equal((AlertState.Resolved, AlertResolution.Recovered, Chronicle.On(15)), (alert.State, alert.Resolution, alert.ResolvedOn));
+        Assert.Equal((AlertState.Resolved, AlertResolution.Ended, Chronicle.On(15)), (alert.State, alert.Resolution, alert.ResolvedOn));
         Assert.Null(alert.ResolvedBy);
     }
 

@@ -29,7 +29,7 @@ public sealed class ChangeSentenceTests
     {
         var note = new AlertNote
         {
-            Type = AlertType.StageUp, Subject = "", Severity = AlertSeverity.Info, Reason = "Stage rose from Not adopted to Single-Product User, with 1 product adopted", Resolution = AlertResolution.Recovered,
+            Type = AlertType.StageUp, Subject = "", Severity = AlertSeverity.Info, Reason = "Stage rose from Not adopted to Single-Product User, with 1 product adopted", Resolution = AlertResolution.Ended,
         };
         var resolved = A(ChangeType.AlertResolved, CauseKind.Model) with { Alert = note };
         Assert.Equal("No longer so: Stage rose from Not adopted to Single-Product User, with 1 product adopted", ChangeSentence.Of(resolved));

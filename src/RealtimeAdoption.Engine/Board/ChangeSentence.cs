@@ -1,6 +1,7 @@
 using System.Globalization;
 using RealtimeAdoption.Scoring.Accounts;
 using RealtimeAdoption.Scoring.Changes;
+using RealtimeAdoption.Scoring.Models;
 
 namespace RealtimeAdoption.Engine.Board;
 
@@ -93,12 +94,12 @@ public static class ChangeSentence
 
     private static string Resolution(AlertNote alert) => alert.Resolution switch
     {
-        // Good news ends like this too, and so does an NPS that has become too old: 'Recovered' would be wrong of them.
-        AlertResolution.Recovered => "No longer so",
+        AlertResolution.Ended => "No longer so",
         AlertResolution.Passed => "Its time is over",
         AlertResolution.Churned => "The account has churned",
         AlertResolution.RuleOff => "Its rule was turned off",
         AlertResolution.ByPerson => $"{alert.By ?? "Somebody"} resolved",
+        AlertResolution.Pinned => alert.Type == AlertType.HealthSlip ? "The band is pinned" : "The stage is pinned",
         _ => "Resolved",
     };
 

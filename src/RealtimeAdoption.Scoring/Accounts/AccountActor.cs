@@ -257,8 +257,12 @@ public static class AccountActor
 
     private static AccountEffects ApplyProfile(in AccountBlock block, in Record record, ChangeList changes)
     {
-        var occasion = Occasion.OfRecord(CauseKind.Profile, record, block.Position, changes) with { EntitledBefore = block.Entitled };
-        var profile = Profile.Read(block).With(record);
+        var profile = Profile.Read(block);
+        var hadContract = profile.Contract is not null;
+        profile = profile.With(record);
+        // All that a first contract covers it has come to cover: what was assumed before, no contract covered.
+        ulong? before = profile.Contract is null ? null : hadContract ? block.Entitled : 0;
+        var occasion = Occasion.OfRecord(CauseKind.Profile, record, block.Position, changes) with { EntitledBefore = before };
         profile.Write(block);
         Entitlement.Refresh(block, profile);
         Entitlement.Place(block);

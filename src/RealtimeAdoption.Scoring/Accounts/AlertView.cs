@@ -7,7 +7,7 @@ namespace RealtimeAdoption.Scoring.Accounts;
 public enum AlertState { Open = 1, Acknowledged, Snoozed, Resolved }
 
 /// <summary>Why an alert ended. Stored: numbers only grow.</summary>
-public enum AlertResolution { Recovered = 1, Passed, Churned, RuleOff, ByPerson }
+public enum AlertResolution { Ended = 1, Passed, Churned, RuleOff, ByPerson, Pinned }
 
 /// <summary>One alert of an account, in the wire's shape. Its key is account, type and subject.</summary>
 public sealed record AlertView

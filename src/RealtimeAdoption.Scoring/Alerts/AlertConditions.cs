@@ -82,6 +82,14 @@ internal static class AlertConditions
     private static bool IsSecondOverdue(AlertScene scene) =>
         scene.Primary is { } primary && scene.Second is null && (scene.Adopted & (1UL << primary)) != 0 && scene.Day - scene.Dates[primary].First >= scene.SecondProductDays;
 
+    /// <summary>What the type asks about is pinned: it does not hold, whatever is measured.</summary>
+    public static bool IsPinned(AlertScene scene, AlertType type) => type switch
+    {
+        AlertType.HealthSlip => scene.IsBandPinned,
+        AlertType.StageUp or AlertType.StageDown => scene.IsStagePinned,
+        _ => false,
+    };
+
     // What an alert with a time of its own asks beside it.
     private static Verdict Keep(AlertScene scene, AlertRule rule, in AlertAnchor anchor, bool holds)
     {

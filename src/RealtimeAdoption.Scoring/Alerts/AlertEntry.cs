@@ -40,8 +40,11 @@ internal sealed class AlertEntry
 
     public string? ResolvedBy { get; set; }
 
-    /// <summary>A person resolved it, and its condition has not been false at any judgement since.</summary>
+    /// <summary>A person resolved it, and its condition has not been false at any judgement since; or a pin did, and stands.</summary>
     public bool IsHeldDown { get; set; }
+
+    /// <summary>It ended with a pin, and is asked once more when that has ended.</summary>
+    public bool WaitsForPin => IsHeldDown && Resolution == AlertResolution.Pinned;
 
     public bool IsLive => State != AlertState.Resolved;
 

@@ -109,12 +109,30 @@ internal ref struct AlertJudgement
 
         var rule = scene.Rule(key.Type);
         if (scene.IsChurned || !rule.Enabled) return;
+        if (entry is { WaitsForPin: true })
+        {
+            JudgeUnpinned(entry);
+            return;
+        }
+
         if (entry is { IsHeldDown: true } && Condition(key, entry.Anchor) is { Holds: false }) entry.IsHeldDown = false;
         if (Anchor(key, champion) is not { } anchor || Condition(key, anchor) is not { Holds: true } verdict) return;
         var coolDownDays = block.Model.Planted == PlantedBug.CoolDownIgnored ? 0 : rule.CoolDownDays;
         if (!AlertLife.MayOpen(entry, verdict, coolDownDays, scene.Day)) return;
         if (key.Type == AlertType.ChampionQuiet && ++champions > Champions.LiveMax) return;
-        Open(key, anchor, verdict, champion);
+        Open(key, anchor, verdict, FiguresOf(key, champion));
+    }
+
+    // At the first judgement after the pin: what it was opened by, and what happens in this very record. The pin said nothing against it, so no cool-down holds it.
+    private void JudgeUnpinned(AlertEntry entry)
+    {
+        if (AlertConditions.IsPinned(scene, entry.Key.Type)) return;
+        var fresh = Anchor(entry.Key, champion: null);
+        var anchor = fresh ?? entry.Anchor;
+        if (entry.Anchor.Band > anchor.Band) anchor = anchor with { Band = entry.Anchor.Band };
+        if (Condition(entry.Key, anchor) is not { } verdict) return;
+        entry.IsHeldDown = false;
+        if (verdict.Holds) Open(entry.Key, anchor, verdict, fresh is null ? entry.Figures : FiguresOf(entry.Key, champion: null));
     }
 
     private void JudgeLive(AlertEntry entry)
@@ -135,7 +153,7 @@ internal ref struct AlertJudgement
         var verdict = Condition(entry.Key, entry.Anchor) ?? new Verdict(true, entry.Severity);
         if (!verdict.Holds)
         {
-            End(entry, verdict.IsOver ? AlertResolution.Passed : AlertResolution.Recovered);
+            End(entry, verdict.IsOver ? AlertResolution.Passed : AlertConditions.IsPinned(scene, entry.Key.Type) ? AlertResolution.Pinned : AlertResolution.Ended);
             return;
         }
 
@@ -177,15 +195,16 @@ internal ref struct AlertJudgement
 
     private readonly int StageSince() => Entitlement.StageSince(block, scene.Profile);
 
-    private void Open(AlertKey key, in AlertAnchor anchor, in Verdict verdict, Champion? champion)
+    private readonly AlertFigures FiguresOf(AlertKey key, Champion? champion) => key.Type switch
     {
-        var figures = key.Type switch
-        {
-            AlertType.HealthSlip => AlertFacts.OfSlip(scene, context.SlippedFrom, context.SlipMove),
-            AlertType.StageUp or AlertType.StageDown => AlertFacts.OfStage(scene.Model.Definition.Stages[context.StageBefore].Id),
-            AlertType.ChampionQuiet => new AlertFigures().Put(Figure.Products, champion!.Products),
-            _ => new AlertFigures(),
-        };
+        AlertType.HealthSlip => AlertFacts.OfSlip(scene, context.SlippedFrom, context.SlipMove),
+        AlertType.StageUp or AlertType.StageDown => AlertFacts.OfStage(scene.Model.Definition.Stages[context.StageBefore].Id),
+        AlertType.ChampionQuiet => new AlertFigures().Put(Figure.Products, champion!.Products),
+        _ => new AlertFigures(),
+    };
+
+    private void Open(AlertKey key, in AlertAnchor anchor, in Verdict verdict, AlertFigures figures)
+    {
         var entry = new AlertEntry
         {
             Key = key,
@@ -219,6 +238,8 @@ internal ref struct AlertJudgement
         foreach (var entry in book.Entries.ToArray())
         {
             if (entry.IsReadable(scene.ReadableDays(entry.Key.Type), scene.Day)) continue;
+            // What waits for a pin's end may be told of again.
+            if (entry.WaitsForPin) continue;
             HasChanged |= entry.Figures.Count > 0;
             entry.Figures = new AlertFigures();
             if (!entry.IsHeldDown) book.Remove(entry);

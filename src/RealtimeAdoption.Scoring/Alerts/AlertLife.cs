@@ -45,6 +45,7 @@ internal static class AlertLife
         entry.State = AlertState.Resolved;
         entry.Resolution = why;
         entry.ResolvedOn = day;
+        entry.IsHeldDown = why is AlertResolution.ByPerson or AlertResolution.Pinned;
         Wake(entry);
     }
 
@@ -73,7 +74,6 @@ internal static class AlertLife
             case AlertVerb.Resolve:
                 Resolve(entry, AlertResolution.ByPerson, day);
                 entry.ResolvedBy = action.By;
-                entry.IsHeldDown = true;
                 return true;
             default:
                 return false;

@@ -49,13 +49,15 @@ internal static class AlertWords
         var lapse = $"{ProductName(model, key.Subject)} lapsed on {figures.Text(Figure.LapsedOn)}";
         if (!figures.Has(Figure.Metric)) return lapse;
         var criterion = $"{figures.Text(Figure.Metric).Replace('_', ' ')} at {Number(figures, Figure.Value)} of {Number(figures, Figure.AtLeast)}";
-        return $"{lapse}: {criterion} in {Days(figures.Whole(Figure.WithinDays))}";
+        // The figure is of when it is read, not of the day of the lapse.
+        return $"{lapse}; {criterion} in the last {Days(figures.Whole(Figure.WithinDays))}";
     }
 
     private static string Renewal(AlertFigures figures)
     {
         var left = figures.Whole(Figure.Days);
-        var when = left == 0 ? "Renewal today" : $"Renewal in {Days(left)}";
+        // While a rebuild is pending the day may come and go before the alert is judged again.
+        var when = left == 0 ? "Renewal today" : left < 0 ? $"Renewal was due {Days(-left)} ago" : $"Renewal in {Days(left)}";
         var health = figures.Text(Figure.Band) is { Length: > 0 } band ? $", health {band}" : "";
         var nps = figures.Has(Figure.Nps) ? $", NPS {Number(figures, Figure.Nps)}" : "";
         return $"{when} ({figures.Text(Figure.RenewalDate)}){health}{nps}";

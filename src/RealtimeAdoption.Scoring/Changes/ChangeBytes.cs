@@ -277,7 +277,7 @@ internal static class NoteBytes
             By = (flags & ByThere) != 0 ? from.Text() : null,
             Until = (flags & UntilThere) != 0 ? ChangeBytes.ReadDay(ref from) : null,
             Assignee = (flags & AssigneeThere) != 0 ? from.Text() : null,
-            Resolution = (flags & ResolutionThere) != 0 ? (AlertResolution)from.Number((int)AlertResolution.ByPerson) : null,
+            Resolution = (flags & ResolutionThere) != 0 ? (AlertResolution)from.Number((int)AlertResolution.Pinned) : null,
         };
     }
 

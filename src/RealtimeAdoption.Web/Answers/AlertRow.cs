@@ -54,11 +54,12 @@ public record AlertRow
     /// <summary>Why an alert ended, in words.</summary>
     internal static string WordsOf(AlertResolution? resolution, string? by) => resolution switch
     {
-        AlertResolution.Recovered => "its condition no longer holds",
+        AlertResolution.Ended => "its condition no longer holds",
         AlertResolution.Passed => "its time is over",
         AlertResolution.Churned => "the account has churned",
         AlertResolution.RuleOff => "its rule was turned off",
         AlertResolution.ByPerson => $"by {by}",
+        AlertResolution.Pinned => "the band or stage was pinned",
         _ => "it has ended",
     };
 

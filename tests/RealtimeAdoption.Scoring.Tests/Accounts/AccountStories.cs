@@ -87,6 +87,25 @@ public sealed class AccountStories
     }
 
     [Fact]
+    public void A_first_contract_ends_nothing_and_a_later_one_says_what_it_no_longer_covers()
+    {
+        using var acme = new AccountFixture(TinyModel.Of());
+        Adopt(acme);
+        acme.Changes.Clear();
+        acme.Contract("""[{"product":"meter","start":"2020-01-01"}]""");
+        var first = acme.Changes.First(change => change.Type == ChangeType.StageChanged).Cause;
+        Assert.Equal(["meter"], first.Covered);
+        Assert.Null(first.Uncovered);
+        acme.Contract("""[{"product":"maker","start":"2020-01-01"}]""");
+        var second = acme.Changes.Last(change => change.Type == ChangeType.StageChanged).Cause;
+        Assert.Equal(["maker"], second.Covered);
+        Assert.Equal(["meter"], second.Uncovered);
+        acme.Contract("null");
+        acme.Contract("[]");
+        Assert.Null(acme.Changes.Last(change => change.Type == ChangeType.StageChanged).Cause.Uncovered);
+    }
+
+    [Fact]
     public void The_end_of_a_contract_line_moves_the_stage_on_its_day_without_traffic()
     {
         using var acme = new AccountFixture(TinyModel.Of());

@@ -28,7 +28,7 @@ public sealed class AlertLifeStories
         acme.To(5);
         acme.Traits(TinyModel.Number("nps", "-5"));
         acme.To(9);
-        Assert.Equal(["3 AlertResolved SentimentLow Warning Recovered"], acme.Told());
+        Assert.Equal(["3 AlertResolved SentimentLow Warning Ended"], acme.Told());
         acme.To(10);
         Assert.Equal(["10 AlertOpened SentimentLow Warning"], acme.Told());
     }
@@ -40,7 +40,7 @@ public sealed class AlertLifeStories
         acme.Traits(Renewal(60));
         acme.Traits(Renewal(300));
         acme.Traits(Renewal(61));
-        Assert.Equal(["0 AlertOpened RenewalNear Notice", "0 AlertResolved RenewalNear Notice Recovered"], acme.Told());
+        Assert.Equal(["0 AlertOpened RenewalNear Notice", "0 AlertResolved RenewalNear Notice Ended"], acme.Told());
         acme.Traits(Renewal(20));
         Assert.Equal(["0 AlertOpened RenewalNear Warning"], acme.Told());
     }
@@ -213,7 +213,7 @@ public sealed class AlertLifeStories
         acme.Events("Made", 2);
         Assert.Equal(
             ["0 AlertOpened ProductUnadopted:maker Warning", "0 AlertOpened ProductUnadopted:reader Warning", "0 AlertOpened SentimentLow Urgent", "0 AlertOpened StageUp Info",
-             "0 AlertOpened ProductAdopted:maker Info", "0 AlertResolved ProductUnadopted:maker Warning Recovered"],
+             "0 AlertOpened ProductAdopted:maker Info", "0 AlertResolved ProductUnadopted:maker Warning Ended"],
             acme.Told());
         Assert.Equal(5100m, acme.Alert(AlertType.SentimentLow)!.Figures["arr"]);
         acme.To(9);
@@ -250,7 +250,7 @@ public sealed class AlertLifeStories
 
         var rebuilt = AccountActor.Rebuild(acme.Model, "acme"u8, [], AccountFixture.FirstDay);
         AccountActor.Swap(acme.Model, ref acme.State, rebuilt, acme.Position, acme.Position, AccountFixture.FirstDay, default, acme.Changes);
-        Assert.Equal(["0 AlertResolved SentimentLow Warning Recovered"], acme.Told());
+        Assert.Equal(["0 AlertResolved SentimentLow Warning Ended"], acme.Told());
         Assert.Equal("dana", acme.Alert(AlertType.SentimentLow)!.AcknowledgedBy);
     }
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using RealtimeAdoption.Scoring.Accounts;
 using RealtimeAdoption.Scoring.Changes;
 using RealtimeAdoption.Scoring.Models;
+using RealtimeAdoption.Scoring.Records;
 using RealtimeAdoption.Scoring.Tests.Accounts;
 
 namespace RealtimeAdoption.Scoring.Tests.Alerts;
@@ -27,7 +28,7 @@ public sealed class AlertTypeStories
         acme.Mood(60);
         Assert.Equal(["1 AlertChanged HealthSlip Warning"], acme.Told());
         acme.Mood(90);
-        Assert.Equal(["1 AlertResolved HealthSlip Warning Recovered"], acme.Told());
+        Assert.Equal(["1 AlertResolved HealthSlip Warning Ended"], acme.Told());
     }
 
     [Fact]
@@ -40,7 +41,7 @@ public sealed class AlertTypeStories
         Assert.Equal("Health fell by 16 points within 7 days: 100.0 to 84.0, most of it mood (-16)", acme.Alert(AlertType.HealthSlip)!.Reason);
         acme.Told();
         acme.To(8);
-        Assert.Equal(["8 AlertResolved HealthSlip Warning Recovered"], acme.Told());
+        Assert.Equal(["8 AlertResolved HealthSlip Warning Ended"], acme.Told());
     }
 
     [Fact]
@@ -54,7 +55,7 @@ public sealed class AlertTypeStories
         Assert.Equal(Band.Unknown, AccountActor.Summary(acme.Model, ref acme.State).Band);
         Assert.Equal(["1 AlertOpened HealthSlip Warning"], acme.Told());
         acme.Mood(80);
-        Assert.Equal(["100 AlertResolved HealthSlip Warning Recovered"], acme.Told());
+        Assert.Equal(["100 AlertResolved HealthSlip Warning Ended"], acme.Told());
     }
 
     [Fact]
@@ -78,7 +79,7 @@ public sealed class AlertTypeStories
         acme.To(31);
         Assert.Equal(["31 AlertOpened StageDown Warning", "31 AlertOpened ProductLapsed:maker Warning"], acme.Told());
         Assert.Equal("Stage fell from Single to Nothing yet, with no product adopted", acme.Alert(AlertType.StageDown)!.Reason);
-        Assert.Equal($"Maker lapsed on {Text(30)}: things made at 0 of 2 in 30 days", acme.Alert(AlertType.ProductLapsed, "maker")!.Reason);
+        Assert.Equal($"Maker lapsed on {Text(30)}; things made at 0 of 2 in the last 30 days", acme.Alert(AlertType.ProductLapsed, "maker")!.Reason);
         acme.To(60);
         Assert.Equal(["60 AlertResolved StageDown Warning Passed", "60 AlertResolved ProductLapsed:maker Warning Passed"], acme.Told());
     }
@@ -90,7 +91,7 @@ public sealed class AlertTypeStories
         acme.Events("Made", 2);
         acme.To(33);
         acme.Events("Made", 2);
-        Assert.Equal(["31 AlertOpened ProductLapsed:maker Warning", "33 AlertResolved ProductLapsed:maker Warning Recovered"], acme.Told());
+        Assert.Equal(["31 AlertOpened ProductLapsed:maker Warning", "33 AlertResolved ProductLapsed:maker Warning Ended"], acme.Told());
     }
 
     [Theory]
@@ -113,7 +114,7 @@ public sealed class AlertTypeStories
         Assert.Equal(["50 AlertOpened ProductUnadopted:meter Notice"], acme.Told());
         Assert.Equal($"Meter paid for since {Text(-10)} and never adopted", acme.Alert(AlertType.ProductUnadopted, "meter")!.Reason);
         acme.Events("Level", 1, properties: TinyModel.Number("value", "10"));
-        Assert.Equal(["50 AlertResolved ProductUnadopted:meter Notice Recovered"], acme.Told());
+        Assert.Equal(["50 AlertResolved ProductUnadopted:meter Notice Ended"], acme.Told());
     }
 
     [Theory]
@@ -140,7 +141,7 @@ public sealed class AlertTypeStories
         Assert.Equal([$"{due} AlertOpened SecondProductOverdue Notice"], acme.Told());
         Assert.Equal($"Only Maker adopted, since {Text(0)}; a second product was due within {due} days", acme.Alert(AlertType.SecondProductOverdue)!.Reason);
         acme.Events("Read", 1);
-        Assert.Equal([$"{due} AlertResolved SecondProductOverdue Notice Recovered"], acme.Told());
+        Assert.Equal([$"{due} AlertResolved SecondProductOverdue Notice Ended"], acme.Told());
     }
 
     [Fact]
@@ -159,7 +160,7 @@ public sealed class AlertTypeStories
         acme.Events("Made", 2);
         Assert.Empty(acme.Told());
         acme.To(1);
-        Assert.Equal(["1 AlertResolved BreadthWithoutDepth Notice Recovered"], acme.Told());
+        Assert.Equal(["1 AlertResolved BreadthWithoutDepth Notice Ended"], acme.Told());
     }
 
     [Fact]
@@ -175,7 +176,7 @@ public sealed class AlertTypeStories
         Assert.Equal(["14 AlertOpened ChampionQuiet:dana Warning"], acme.Told());
         Assert.Equal($"dana, active in 2 products, silent for 16 days, since {Text(0)}", acme.Alert(AlertType.ChampionQuiet, "dana")!.Reason);
         acme.Events("Made", 1, user: "dana");
-        Assert.Equal(["16 AlertResolved ChampionQuiet:dana Warning Recovered"], acme.Told());
+        Assert.Equal(["16 AlertResolved ChampionQuiet:dana Warning Ended"], acme.Told());
     }
 
     [Fact]
@@ -206,7 +207,7 @@ public sealed class AlertTypeStories
         acme.To(14);
         Assert.Equal(Enumerable.Range(0, 10).Select(user => $"14 AlertOpened ChampionQuiet:user-{user:00} Warning"), acme.Told());
         acme.Events("Made", 1, user: "user-03");
-        Assert.Equal(["14 AlertResolved ChampionQuiet:user-03 Warning Recovered", "14 AlertOpened ChampionQuiet:user-10 Warning"], acme.Told());
+        Assert.Equal(["14 AlertResolved ChampionQuiet:user-03 Warning Ended", "14 AlertOpened ChampionQuiet:user-10 Warning"], acme.Told());
     }
 
     [Fact]
@@ -223,7 +224,7 @@ public sealed class AlertTypeStories
         Assert.Equal(["30 AlertOpened SeatsLow Notice"], acme.Told());
         Assert.Equal("Only 2 of 10 seats used in the last 30 days", acme.Alert(AlertType.SeatsLow)!.Reason);
         acme.Events("Made", 1, user: "kim");
-        Assert.Equal(["30 AlertResolved SeatsLow Notice Recovered"], acme.Told());
+        Assert.Equal(["30 AlertResolved SeatsLow Notice Ended"], acme.Told());
         acme.To(50);
         Assert.Equal(["50 AlertOpened SeatsLow Notice"], acme.Told());
     }
@@ -239,7 +240,7 @@ public sealed class AlertTypeStories
         Assert.Equal(["0 AlertOpened SeatsFull Info"], acme.Told());
         Assert.Equal("2 of 2 seats used in the last 30 days", acme.Alert(AlertType.SeatsFull)!.Reason);
         acme.To(30);
-        Assert.Equal(["30 AlertResolved SeatsFull Info Recovered"], acme.Told());
+        Assert.Equal(["30 AlertResolved SeatsFull Info Ended"], acme.Told());
     }
 
     [Fact]
@@ -252,7 +253,7 @@ public sealed class AlertTypeStories
         acme.To(180);
         Assert.Empty(acme.Told());
         acme.To(181);
-        Assert.Equal(["181 AlertResolved SentimentLow Warning Recovered"], acme.Told());
+        Assert.Equal(["181 AlertResolved SentimentLow Warning Ended"], acme.Told());
     }
 
     [Fact]
@@ -272,13 +273,23 @@ public sealed class AlertTypeStories
     }
 
     [Fact]
-    public void A_renewal_that_is_put_off_has_recovered_and_one_that_is_no_date_is_none()
+    public void A_renewal_whose_day_went_by_while_a_rebuild_was_pending_was_due()
+    {
+        using var acme = new AccountFixture(AlertModel.Only(AlertType.RenewalNear));
+        acme.Put(("renewal_date", Scalar.OfText(Text(5))));
+        acme.Events("Made", 1, day: -60, flags: RecordFlags.Historic);
+        acme.To(6);
+        Assert.Equal((AlertState.Open, $"Renewal was due 1 day ago ({Text(5)})"), (acme.Alert(AlertType.RenewalNear)!.State, acme.Alert(AlertType.RenewalNear)!.Reason));
+    }
+
+    [Fact]
+    public void A_renewal_that_is_put_off_ends_it_and_one_that_is_no_date_is_none()
     {
         using var acme = new AccountFixture(AlertModel.Only(AlertType.RenewalNear));
         acme.Traits(("renewal_date", Scalar.OfText("soon")));
         acme.Traits(("renewal_date", Scalar.OfText($"{Text(45)}T10:00:00Z")), TinyModel.Number("nps", "-1"));
         acme.Traits(("renewal_date", Scalar.OfText(Text(400))));
-        Assert.Equal(["0 AlertOpened RenewalNear Urgent", "0 AlertResolved RenewalNear Urgent Recovered"], acme.Told());
+        Assert.Equal(["0 AlertOpened RenewalNear Urgent", "0 AlertResolved RenewalNear Urgent Ended"], acme.Told());
         Assert.Equal($"Renewal in 45 days ({Text(45)}), NPS -1", acme.Alert(AlertType.RenewalNear)!.Reason);
     }
 
@@ -291,7 +302,7 @@ public sealed class AlertTypeStories
         Assert.Equal(["88 AlertOpened ContactDue Notice"], acme.Told());
         Assert.Equal($"No contact for 93 days, last on {Text(-3)}; due every 91 days", acme.Alert(AlertType.ContactDue)!.Reason);
         acme.Traits(("last_contact", Scalar.OfText(Text(90))));
-        Assert.Equal(["90 AlertResolved ContactDue Notice Recovered"], acme.Told());
+        Assert.Equal(["90 AlertResolved ContactDue Notice Ended"], acme.Told());
     }
 
     [Fact]
@@ -303,7 +314,7 @@ public sealed class AlertTypeStories
         Assert.Equal(["0 AlertOpened ExpansionReady Info"], acme.Told());
         Assert.Equal("Green, at 50 % of full depth, and still to sell: Reader and Meter", acme.Alert(AlertType.ExpansionReady)!.Reason);
         acme.Contract($$"""[{"product":"maker","start":"{{Text(-10)}}","end":null},{"product":"reader","start":"{{Text(-10)}}","end":null},{"product":"meter","start":"{{Text(-10)}}","end":null}]""");
-        Assert.Equal(["0 AlertResolved ExpansionReady Info Recovered"], acme.Told());
+        Assert.Equal(["0 AlertResolved ExpansionReady Info Ended"], acme.Told());
     }
 
     [Fact]
@@ -316,12 +327,12 @@ public sealed class AlertTypeStories
         acme.Mood(100);
         Assert.Equal(["0 AlertOpened ExpansionReady Info"], acme.Told());
         acme.Traits(TinyModel.Number("nps", "-1"));
-        Assert.Equal(["0 AlertResolved ExpansionReady Info Recovered"], acme.Told());
+        Assert.Equal(["0 AlertResolved ExpansionReady Info Ended"], acme.Told());
         acme.Traits(TinyModel.Number("nps", "0"));
         acme.To(1);
         acme.Told();
         acme.Mood(84);
-        Assert.Equal(["1 AlertOpened HealthSlip Warning", "1 AlertResolved ExpansionReady Info Recovered"], acme.Told());
+        Assert.Equal(["1 AlertOpened HealthSlip Warning", "1 AlertResolved ExpansionReady Info Ended"], acme.Told());
     }
 
     [Fact]
@@ -340,7 +351,7 @@ public sealed class AlertTypeStories
         acme.To(28);
         Assert.Equal(["28 AlertChanged AccountSilent Urgent"], acme.Told());
         acme.Events("Made", 1);
-        Assert.Equal(["28 AlertResolved AccountSilent Urgent Recovered"], acme.Told());
+        Assert.Equal(["28 AlertResolved AccountSilent Urgent Ended"], acme.Told());
     }
 
     private static (string, object)[] Figures(AlertView alert) => [.. alert.Figures.Select(figure => (figure.Key, figure.Value))];

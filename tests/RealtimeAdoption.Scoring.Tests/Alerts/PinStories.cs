@@ -89,7 +89,73 @@ public sealed class PinStories
         acme.Mood(60);
         acme.Told();
         Pin(acme, OverrideKind.Band, "green", 50);
-        Assert.Contains("1 AlertResolved HealthSlip Warning Recovered", acme.Told());
+        Assert.Contains("1 AlertResolved HealthSlip Warning Pinned", acme.Told());
+    }
+
+    [Theory]
+    [InlineData("green", 3)]
+    [InlineData("yellow", 3)]
+    [InlineData("red", 3)]
+    [InlineData("yellow", 90)]
+    public void A_slip_that_a_pin_ended_opens_again_when_the_pin_ends_and_it_is_still_true(string pinned, int until)
+    {
+        using var acme = Account();
+        acme.Mood(80);
+        acme.To(1);
+        acme.Mood(60);
+        Pin(acme, OverrideKind.Band, pinned, until);
+        acme.To(until - 1);
+        Assert.Null(Live(acme));
+        acme.Told();
+        acme.To(until);
+        Assert.Contains($"{until} AlertOpened HealthSlip Warning", acme.Told());
+        Assert.Equal(AccountFixture.Date(until), Live(acme)!.OpenedOn);
+        Assert.StartsWith("Health fell from green to yellow", Live(acme)!.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_fall_that_was_true_before_the_pin_is_told_again_when_the_pin_is_taken_away_and_it_is_still_true()
+    {
+        using var acme = Account();
+        acme.Mood(98);
+        acme.To(1);
+        acme.Mood(80);
+        Assert.NotNull(Live(acme));
+        Pin(acme, OverrideKind.Band, "green", 50);
+        acme.To(3);
+        acme.Told();
+        Pin(acme, OverrideKind.Band, null, 0);
+        Assert.Contains("3 AlertOpened HealthSlip Warning", acme.Told());
+    }
+
+    [Fact]
+    public void A_slip_that_a_pin_ended_stays_ended_where_health_came_back_meanwhile_and_a_later_one_is_judged_like_any()
+    {
+        using var acme = Account();
+        acme.Mood(80);
+        acme.To(1);
+        acme.Mood(60);
+        Pin(acme, OverrideKind.Band, "green", 20);
+        acme.To(2);
+        acme.Mood(90);
+        acme.To(20);
+        Assert.Null(Live(acme));
+        acme.Mood(60);
+        Assert.Equal(AlertState.Open, Live(acme)!.State);
+    }
+
+    [Fact]
+    public void A_step_down_that_a_pinned_stage_ended_opens_again_when_the_pin_ends_within_its_days()
+    {
+        using var acme = Account();
+        acme.Events("Made", 2);
+        acme.Contract("[]");
+        Assert.NotNull(acme.Alert(AlertType.StageDown));
+        acme.Told();
+        Pin(acme, OverrideKind.Stage, "one", 5);
+        Assert.Contains("0 AlertResolved StageDown Warning Pinned", acme.Told());
+        acme.To(5);
+        Assert.Contains("5 AlertOpened StageDown Warning", acme.Told());
     }
 
     [Fact]
@@ -129,6 +195,8 @@ public sealed class PinStories
         Assert.Empty(acme.Told());
         Assert.Equal("none", acme.View.Stage);
     }
+
+    private static AlertView? Live(AccountFixture account) => account.Alert(AlertType.HealthSlip) is { State: not AlertState.Resolved } slip ? slip : null;
 
     private static AccountFixture Account() => new(AlertModel.Of());
 

@@ -65,7 +65,7 @@ public sealed class GeneratedHistoryTests(ITestOutputHelper output)
             ("comparisons", 5_000), ("adoptions", 800), ("lapses", 800), ("days of grace", 2_000), ("Correction", 100), ("comparisons with a missing gauge", 2_000), ("late events", 5_000),
             ("historic events", 2_000), ("duplicates", 1_000), ("conflicts", 400), ("refused for their date", 100), ("BandChanged", 1_500), ("ScoreChanged", 14_000), ("slips by band", 400),
             ("slips by fall", 600), ("measures Stale", 250), ("measures Missing", 10_000), ("closes filled by a rebuild", 3_000), ("OverrideSet", 100), ("OverrideEnded", 100),
-            ("alerts open again", 80), ("openings kept back", 3_000), ("resolved ByPerson", 120), ("resolved Churned", 25), ("resolved Passed", 700), ("resolved Recovered", 1_400),
+            ("alerts open again", 80), ("openings kept back", 3_000), ("resolved ByPerson", 120), ("resolved Churned", 25), ("resolved Passed", 700), ("resolved Ended", 1_300), ("resolved Pinned", 20),
         ];
         minima.AddRange(MinimaOfModels());
         foreach (var type in Enum.GetValues<AlertType>()) minima.AddRange([($"AlertOpened {ReferenceAlerts.NameOf(type)}", 40), ($"AlertResolved {ReferenceAlerts.NameOf(type)}", 20)]);

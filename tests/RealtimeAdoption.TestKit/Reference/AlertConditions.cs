@@ -41,7 +41,14 @@ public static class AlertConditions
         ArgumentNullException.ThrowIfNull(alert);
         // Where both are so, its time counts.
         if (IsOver(s, alert)) return AlertResolution.Passed;
-        return IsTrue(s, alert, slipIsLive) ? null : AlertResolution.Recovered;
+        if (IsTrue(s, alert, slipIsLive)) return null;
+        return IsPinned(s, alert.Type) ? AlertResolution.Pinned : AlertResolution.Ended;
+    }
+
+    public static bool IsPinned(AlertSituation s, AlertType type)
+    {
+        ArgumentNullException.ThrowIfNull(s);
+        return type is AlertType.HealthSlip ? s.BandIsPinned : type is AlertType.StageUp or AlertType.StageDown && s.StageIsPinned;
     }
 
     public static AlertSeverity Severity(AlertSituation s, ReferenceAlert alert)

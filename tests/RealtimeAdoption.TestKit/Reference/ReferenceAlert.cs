@@ -24,6 +24,9 @@ public sealed class ReferenceAlert
     /// <summary>Of one that a person resolved: its condition has been false since.</summary>
     public bool WasFalseSince { get; set; }
 
+    /// <summary>Of one that a pin resolved: it has been asked again since that pin's end.</summary>
+    public bool WasAskedAfterPin { get; set; }
+
     /// <summary>health_slip: the best band that a slip of it fell from.</summary>
     public Band BestFrom { get; set; }
 

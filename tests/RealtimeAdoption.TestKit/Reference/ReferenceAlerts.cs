@@ -160,6 +160,12 @@ public sealed class ReferenceAlerts
         if (s.Churned || s.IsOff(type)) return;
         var isJudged = IsJudged(s, type);
         if (last is { Resolution: AlertResolution.ByPerson } && isJudged && AlertConditions.Ended(s, last, SlipIsLive) is not null) last.WasFalseSince = true;
+        if (last is { Resolution: AlertResolution.Pinned, WasAskedAfterPin: false })
+        {
+            if (isJudged) JudgeAfterPin(s, last, changes);
+            return;
+        }
+
         if (type == AlertType.ChampionQuiet && champions >= ChampionsMost) return;
         if (AlertConditions.Opening(s, type, subject) is not { } opened || AlertConditions.Ended(s, opened, SlipIsLive) is not null) return;
         opened.Severity = AlertConditions.Severity(s, opened);
@@ -180,6 +186,19 @@ public sealed class ReferenceAlerts
 
     // A slip is not judged while the band is unknown; a model without health has none.
     private static bool IsJudged(AlertSituation s, AlertType type) => type != AlertType.HealthSlip || s.ShownBand != Band.Unknown || s.Model.Health is null;
+
+    private void JudgeAfterPin(AlertSituation s, ReferenceAlert last, List<ExpectedChange> changes)
+    {
+        if (AlertConditions.IsPinned(s, last.Type)) return;
+        last.WasAskedAfterPin = true;
+        var opened = AlertConditions.Opening(s, last.Type, last.Subject)
+            ?? new ReferenceAlert { Type = last.Type, Subject = last.Subject, OpenedOn = s.Today, OpenedBy = s.Cause, Since = last.Since, Stage = last.Stage };
+        if (last.BestFrom > opened.BestFrom) opened.BestFrom = last.BestFrom;
+        if (AlertConditions.Ended(s, opened, SlipIsLive) is not null) return;
+        opened.Severity = AlertConditions.Severity(s, opened);
+        alerts[(last.Type, last.Subject)] = opened;
+        changes.Add(Note(ChangeType.AlertOpened, opened, s.Today, s.Cause));
+    }
 
     /// <summary>Openings that a cool-down or a person's word kept back.</summary>
     public int Suppressed { get; private set; }
