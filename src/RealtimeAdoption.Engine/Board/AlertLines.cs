@@ -1,6 +1,7 @@
 using RealtimeAdoption.Engine.Alerts;
 using RealtimeAdoption.Scoring.Accounts;
 using RealtimeAdoption.Scoring.Changes;
+using RealtimeAdoption.Scoring.Models;
 
 namespace RealtimeAdoption.Engine.Board;
 
@@ -34,6 +35,7 @@ public static class AlertLines
             Type = WireWord.Of(alert.Type),
             Subject = alert.Subject,
             Severity = WireWord.Of(alert.Severity),
+            OfSeverity = 1,
             State = WireWord.Of(alert.State),
             Count = 1,
             Acknowledged = alert.State == AlertState.Acknowledged ? 1 : 0,
@@ -57,13 +59,26 @@ public static class AlertLines
             Type = WireWord.Of(type),
             Subject = "",
             Severity = WireWord.Of(storm.Severity),
+            OfSeverity = storm.BySeverity[(int)storm.Severity],
             State = storm.ByState[(int)AlertState.Open] > 0 ? "open" : "acknowledged",
             Count = storm.Count,
             Acknowledged = storm.ByState[(int)AlertState.Acknowledged],
             OpenedAt = storm.OpenedAt,
-            Reason = $"{storm.Count} at once on {day:yyyy-MM-dd}, {WordsOf(cause)}",
+            Reason = $"{storm.Count} at once on {day:yyyy-MM-dd}, {WordsOf(cause)}{Severities(storm)}",
             Action = "",
         };
+    }
+
+    // One urgent among many that are not must not make all of them urgent.
+    private static string Severities(AlertStorm storm)
+    {
+        var parts = new List<string>();
+        for (var severity = AlertSeverity.Urgent; severity >= AlertSeverity.Info; severity--)
+        {
+            if (storm.BySeverity[(int)severity] is > 0 and var count) parts.Add($"{count} {WireWord.Of(severity)}");
+        }
+
+        return parts.Count == 1 ? "" : $": {string.Join(", ", parts)}";
     }
 
     private static string WordsOf(CauseKind cause) => cause switch

@@ -24,6 +24,9 @@ public sealed record BoardAlert
     /// <summary><c>info</c>, <c>notice</c>, <c>warning</c> or <c>urgent</c>; of a storm the greatest of its own.</summary>
     public required string Severity { get; init; }
 
+    /// <summary>Alerts in it of that severity: 1, or as many as the storm has.</summary>
+    public required int OfSeverity { get; init; }
+
     /// <summary><c>open</c>, or <c>acknowledged</c> where all of it is.</summary>
     public required string State { get; init; }
 

@@ -50,7 +50,7 @@ export class MadeUpHealth {
   /** A storm: many alerts of one kind at once. */
   storm(): void {
     const at = new Date(Date.now() - 9 * 3_600_000).toISOString();
-    this.all.push({ ...single("storm:product_lapsed:2026-11-21:tick", "product_lapsed", "warning", at, "143 at once on 2026-11-21, as the day began"), count: 143, acknowledged: 12 });
+    this.all.push({ ...single("storm:product_lapsed:2026-11-21:tick", "product_lapsed", "warning", at, "143 at once on 2026-11-21, as the day began: 141 warning, 2 notice"), count: 143, of_severity: 141, acknowledged: 12 });
   }
 
   /** The next account slips. */
@@ -114,6 +114,6 @@ export class MadeUpHealth {
 
 function single(id: string, type: string, severity: string, at: string, reason: string): Alert {
   return {
-    id, type, subject: "", severity, state: "open", count: 1, acknowledged: 0, account: null, name: null, segment: null, owner: null, acknowledged_by: null, opened_at: at, reason, action: "",
+    id, type, subject: "", severity, of_severity: 1, state: "open", count: 1, acknowledged: 0, account: null, name: null, segment: null, owner: null, acknowledged_by: null, opened_at: at, reason, action: "",
   };
 }

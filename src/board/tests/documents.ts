@@ -60,7 +60,7 @@ export function change(id: string, fields: Partial<Change> = {}): Change {
 
 export function alert(id: string, fields: Partial<Alert> = {}): Alert {
   return {
-    id, type: "health_slip", subject: "", severity: "urgent", state: "open", count: 1, acknowledged: 0, account: "acme", name: "Acme", segment: "enterprise",
+    id, type: "health_slip", subject: "", severity: "urgent", of_severity: 1, state: "open", count: 1, acknowledged: 0, account: "acme", name: "Acme", segment: "enterprise",
     owner: "dana@vendor.example", acknowledged_by: null, opened_at: "2026-11-21T22:03:11.402Z", reason: "Health fell from yellow to red", action: "Call the champion", ...fields,
   };
 }

@@ -164,7 +164,11 @@ public sealed class BoardHealthTests : IDisposable
         Assert.Equal(("acknowledged", "kim"), (lines[1].State, lines[1].AcknowledgedBy));
         var storm = lines[2];
         Assert.Equal(("storm:product_lapsed:2026-11-02:tick", 30, 4, "open", "warning"), (storm.Id, storm.Count, storm.Acknowledged, storm.State, storm.Severity));
-        Assert.Equal("30 at once on 2026-11-02, as the day began", storm.Reason);
+        Assert.Equal(("30 at once on 2026-11-02, as the day began", 30), (storm.Reason, storm.OfSeverity));
+
+        lapsed[3] = lapsed[3] with { Severity = AlertSeverity.Urgent };
+        var mixed = AlertLines.Of(new AlertPage([], null, AlertStorms.Of(lapsed).Over(20)))[0];
+        Assert.Equal(("urgent", 1, "30 at once on 2026-11-02, as the day began: 1 urgent, 29 warning"), (mixed.Severity, mixed.OfSeverity, mixed.Reason));
     }
 
     [Fact]

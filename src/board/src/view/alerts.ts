@@ -79,7 +79,8 @@ function fillEntry(entry: Entry, alert: Alert): void {
   setAttribute(entry.root, "data-type", alert.type);
   setAttribute(entry.root, "data-alerts", String(alert.count));
   if (!isStorm) setAttribute(entry.root, "data-account", alert.account ?? "");
-  setText(entry.pill, severity.word);
+  // One urgent among many must not make a storm look urgent as a whole.
+  setText(entry.pill, alert.of_severity < alert.count ? `${count(alert.of_severity)} ${severity.word.toLowerCase()}` : severity.word);
   setText(entry.name, name);
   setAttribute(entry.name, "title", name);
   setText(entry.owner, alert.owner === null ? "" : person(alert.owner));

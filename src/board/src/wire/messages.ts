@@ -113,6 +113,8 @@ export interface Alert {
   readonly subject: string;
   /** urgent, warning, notice, info */
   readonly severity: string;
+  /** Alerts in it of that severity: a storm has others too. */
+  readonly of_severity: number;
   /** open, acknowledged */
   readonly state: string;
   /** Alerts in it: 1, or those of the storm. */
