@@ -90,7 +90,8 @@ public sealed class ActivationHistoriesTests
         Assert.Equal(driver.Partition.Accounts, preview.Accounts);
         Assert.Empty(preview.Troubles);
         var expected = preview.Moves.OrderBy(move => move.Account).SelectMany(move => move.Changes).Select(Comparable);
-        Assert.Equal(expected, driver.Changes.Skip(told).Select(stored => stored.Change).OrderBy(change => change.Account).ThenBy(change => change.Ordinal).Select(Comparable));
+        // The drift that an activation finds is told with it, and is none of its doing.
+        Assert.Equal(expected, driver.Changes.Skip(told).Select(stored => stored.Change).Where(change => change.Cause.Kind != CauseKind.Drift).OrderBy(change => change.Account).ThenBy(change => change.Ordinal).Select(Comparable));
         foreach (var move in preview.Moves)
         {
             var row = driver.Partition.Row(StableHash.Of(move.Account))!;

@@ -42,6 +42,33 @@ public sealed class ChangeSentenceTests
         Assert.Equal("Health went from yellow to red: A person set a pin or took one away", ChangeSentence.Of(band));
     }
 
+    [Fact]
+    public void A_score_names_the_event_that_moved_it_by_its_id()
+    {
+        var told = A(ChangeType.ScoreChanged, CauseKind.Event) with { Score = new ScoreMove(78.2, 68.4, [new MeasureMove("depth", 20, 20), new MeasureMove("sentiment", 10, 0.2)]) };
+        told = told with { Cause = told.Cause with { Event = "NPS Submitted", User = "ada", MessageId = "ev-123" } };
+        Assert.Equal("Health fell 9.8 points to 68.4: sentiment -9.8 — NPS Submitted by ada (ev-123)", ChangeSentence.Of(told));
+        Assert.Equal("Health fell 9.8 points to 68.4: sentiment -9.8 — NPS Submitted by ada", ChangeSentence.Of(told with { Cause = told.Cause with { MessageId = null } }));
+    }
+
+    [Fact]
+    public void A_score_names_what_a_tick_ended()
+    {
+        var told = A(ChangeType.ScoreChanged, CauseKind.Tick) with { Score = new ScoreMove(72.5, 60, [new MeasureMove("breadth", 12.5, 0)]) };
+        Assert.Equal("Health fell 12.5 points to 60: breadth -12.5 — 2026-11-22 began", ChangeSentence.Of(told));
+        told = told with { Cause = told.Cause with { Expired = ["made 2 of 3 within 30 days"] } };
+        Assert.Equal("Health fell 12.5 points to 60: breadth -12.5 — Expired with 2026-11-21: made 2 of 3 within 30 days", ChangeSentence.Of(told));
+    }
+
+    [Fact]
+    public void Drift_is_told_as_what_it_is()
+    {
+        var told = A(ChangeType.ScoreChanged, CauseKind.Drift) with { Score = new ScoreMove(68.4, 67, [new MeasureMove("trend", 10, 9.1), new MeasureMove("recency", 10, 9.5)]) };
+        Assert.Equal("Health fell 1.4 points to 67: trend -0.9, recency -0.5 — small moves since the change before", ChangeSentence.Of(told));
+        told = told with { Score = new ScoreMove(68.4, 68.4, [new MeasureMove("trend", 10, 9.7), new MeasureMove("recency", 10, 10.3)]) };
+        Assert.Equal("Health stays at 68.4: trend -0.3, recency +0.3 — small moves since the change before", ChangeSentence.Of(told));
+    }
+
     private static Change A(ChangeType type, CauseKind kind) => new()
     {
         Account = "acme", Position = 7, Ordinal = 0, Type = type, Day = new DateOnly(2026, 11, 22), At = DateTimeOffset.UnixEpoch, Cause = new Cause { Kind = kind, Position = 7 },

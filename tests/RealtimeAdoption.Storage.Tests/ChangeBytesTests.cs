@@ -40,15 +40,25 @@ public sealed class ChangeBytesTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void Drift_keeps_the_positions_between_which_it_lies()
+    {
+        var drift = Score with { Cause = new Cause { Kind = CauseKind.Drift, FromPosition = 80_007, Position = 81_230 } };
+        Assert.Equal(drift.Cause, ChangeBytes.Read(Bytes(drift)).Cause);
+        Assert.Equal(JsonSerializer.Serialize(drift), JsonSerializer.Serialize(ChangeBytes.Read(Bytes(drift))));
+        Assert.True(Bytes(drift).Length < 160);
+    }
+
+    [Fact]
     public void Damaged_bytes_are_a_change_or_refused_and_nothing_else()
     {
         var seed = Environment.GetEnvironmentVariable("SEED") is { } given ? int.Parse(given) : Environment.TickCount;
         output.WriteLine($"SEED={seed}");
         var random = new Random(seed);
         var pinned = Score with { Score = null, Override = new OverrideNote(OverrideKind.Band, "red", "dana", "why", Score.Day), Cause = Score.Cause with { Expired = ["a", "b"], Time = Score.At } };
+        var drift = Score with { Cause = new Cause { Kind = CauseKind.Drift, FromPosition = 80_007, Position = 81_230 } };
         for (var round = 0; round < 20_000; round++)
         {
-            var bytes = Bytes(round % 2 == 0 ? Score : pinned);
+            var bytes = Bytes((round % 3) switch { 0 => Score, 1 => pinned, _ => drift });
             for (var times = random.Next(1, 4); times > 0; times--) bytes[random.Next(bytes.Length)] = (byte)random.Next(256);
             try
             {

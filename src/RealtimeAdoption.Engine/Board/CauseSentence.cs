@@ -19,6 +19,7 @@ public static class CauseSentence
             CauseKind.Profile => Contract(cause) is { } contract ? $"New contract: {contract}" : "The account's profile changed",
             CauseKind.Rebuild => "The account was recomputed from its whole history",
             CauseKind.Model => "A new model was activated",
+            CauseKind.Drift => "Small moves since the change before",
             CauseKind.Person => (change.Override?.By ?? change.Alert?.By) is { Length: > 0 } by ? $"By {Short(by)}" : "A person set a pin or took one away",
             _ => cause.Kind.ToString(),
         };
@@ -52,7 +53,7 @@ public static class CauseSentence
         return parts.Count == 0 ? null : string.Join("; ", parts);
     }
 
-    private static string Short(string text)
+    internal static string Short(string text)
     {
         if (text.Length <= MaxName) return text;
         var cut = char.IsHighSurrogate(text[MaxName - 2]) ? MaxName - 2 : MaxName - 1;

@@ -6,7 +6,7 @@ using RealtimeAdoption.Scoring.Models;
 namespace RealtimeAdoption.Engine.Board;
 
 /// <summary>
-/// A change in one plain sentence for people, without a full stop: what moved and why. For adoption, stages and dates, whose fields tell what moved, the cause alone
+/// A change in one plain sentence for people, without a full stop: what moved, and behind a dash or a colon why. For adoption, stages and dates, whose fields tell what moved, the cause alone
 /// (<see cref="CauseSentence"/>).
 /// </summary>
 public static class ChangeSentence
@@ -21,7 +21,7 @@ public static class ChangeSentence
         ArgumentNullException.ThrowIfNull(change);
         return change.Type switch
         {
-            ChangeType.ScoreChanged when change.Score is { } score => OfScore(score),
+            ChangeType.ScoreChanged when change.Score is { } score => $"{OfScore(score)} — {OfCause(change)}",
             ChangeType.BandChanged => $"Health went from {change.From} to {change.To}: {CauseSentence.Of(change)}",
             ChangeType.HealthSlipped => OfSlip(change),
             ChangeType.OverrideSet or ChangeType.OverrideEnded when change.Override is { } pin => OfPin(change, pin),
@@ -43,6 +43,14 @@ public static class ChangeSentence
         };
         return WithMeasures(head, score);
     }
+
+    // An event is named so that it can be found; drift has no record of its own to look for.
+    private static string OfCause(Change change) => change.Cause switch
+    {
+        { Kind: CauseKind.Drift } => "small moves since the change before",
+        { Kind: CauseKind.Event, MessageId: { Length: > 0 } id } => $"{CauseSentence.Of(change)} ({CauseSentence.Short(id)})",
+        _ => CauseSentence.Of(change),
+    };
 
     private static string OfSlip(Change change)
     {

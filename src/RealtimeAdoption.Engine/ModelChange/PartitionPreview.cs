@@ -52,7 +52,9 @@ public sealed class PartitionPreview(AccountCopies copies, CompiledModel next, P
             var changes = new ChangeList();
             var at = DateTimeOffset.FromUnixTimeMilliseconds(copies.AtMs);
             AccountActor.SwapModel(copies.Model, ref state, next, rebuilt, copies.Position, copies.Position + 1, copies.Day, at, changes);
-            tally.Add(copies.Partition, new AccountComparison(row, view, AccountActor.Summary(next, ref state), AccountActor.View(next, ref state, copies.Day, explain: true), [.. changes]));
+            // What the activation would find is none of its doing.
+            List<Change> told = [.. changes.Where(change => change.Cause.Kind != CauseKind.Drift)];
+            tally.Add(copies.Partition, new AccountComparison(row, view, AccountActor.Summary(next, ref state), AccountActor.View(next, ref state, copies.Day, explain: true), told));
         }
         catch (Exception error)
         {

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
 using RealtimeAdoption.Scoring.Alerts;
@@ -102,14 +103,20 @@ public static class AccountActor
         var (adopted, entitled, stage) = (block.Adopted, block.Entitled, block.Stage);
         var contractMoves = day >= block.EntitledUntil;
         var occasion = Occasion.OfTick(day, position, changes) with { EntitledBefore = entitled };
+        var measures = model.Health?.Measures.Length ?? 0;
+        var before = ScoreStanding.Keep(block, measures <= ScoreStanding.OnStack ? stackalloc double[measures] : new double[measures]);
         if (block.Day < day)
         {
-            if (Closes.Take(block)) Reactions.TellClose(block, occasion);
+            var closed = Closes.Take(block);
+            if (closed) ScoreTelling.TellClose(block, occasion);
+            DayBest.Forget(block);
+            var silent = block.LastActivityDay != block.Day;
             Calendar.OpenNextDay(block);
+            occasion = occasion with { TellsEveryMove = closed && silent, Expired = block.IsRebuilding ? null : Expiry.Of(block, before) };
         }
 
         if (!block.IsRebuilding) Pins.End(block, occasion);
-        var told = Reactions.Report(block, occasion, judgeAlerts: true);
+        var told = Reactions.Report(block, occasion, before, judgeAlerts: true);
         Calendar.FindNextDue(block);
         return told || contractMoves || adopted != block.Adopted || entitled != block.Entitled || stage != block.Stage ? AccountEffects.RowChanged : AccountEffects.None;
     }
@@ -174,9 +181,10 @@ public static class AccountActor
         Calendar.AdvanceTo(block, day);
         block.ReportedAdopted = before.ReportedAdopted;
         block.ReportedStage = before.ReportedStage;
-        TakeOver(block, before, through, position);
+        var occasion = Occasion.OfSwap(CauseKind.Rebuild, position, at, changes);
+        TakeOver(block, before, through, occasion);
         live.Take(rebuilt);
-        return Settle(new AccountBlock(model, ref live), Occasion.OfSwap(CauseKind.Rebuild, position, at, changes));
+        return Settle(new AccountBlock(model, ref live), occasion);
     }
 
     /// <summary>
@@ -204,23 +212,26 @@ public static class AccountActor
         block.ReportedStage = newModel.StageOf(oldModel, before.ReportedStage);
         // One that historic records alone made since the activation began is in no history that was read for it.
         block.FirstDay = Math.Min(block.FirstDay, before.FirstDay);
-        TakeOver(block, before, through, position);
+        var occasion = Occasion.OfSwap(CauseKind.Model, position, at, changes);
+        TakeOver(block, before, through, occasion);
         live.Take(rebuilt);
-        return Settle(new AccountBlock(newModel, ref live), Occasion.OfSwap(CauseKind.Model, position, at, changes));
+        return Settle(new AccountBlock(newModel, ref live), occasion);
     }
 
-    private static void TakeOver(in AccountBlock rebuilt, in AccountBlock live, long through, long position)
+    private static void TakeOver(in AccountBlock rebuilt, in AccountBlock live, long through, in Occasion occasion)
     {
         rebuilt.HistoricThrough = Math.Max(rebuilt.HistoricThrough, live.HistoricThrough);
         rebuilt.Set(BlockFlags.Rebuilding, rebuilt.HistoricThrough > through);
-        rebuilt.Position = Math.Max(live.Position, position);
+        rebuilt.Position = Math.Max(live.Position, occasion.Position);
+        ScoreTelling.TellBeforeSwap(live, rebuilt, occasion);
         HealthSwap.Carry(rebuilt, live);
     }
 
     private static AccountEffects Settle(in AccountBlock block, in Occasion occasion)
     {
         if (!block.IsRebuilding) Pins.End(block, occasion);
-        Reactions.Report(block, occasion, judgeAlerts: true);
+        // Up to the swap all is told: what is left to tell is the swap's own.
+        Reactions.Report(block, occasion, ScoreStanding.None, judgeAlerts: true);
         Calendar.FindNextDue(block);
         return AccountEffects.RowChanged;
     }
@@ -242,42 +253,57 @@ public static class AccountActor
         Entitlement.Place(block);
         Calendar.SetInMotion(block);
         var (flipped, active) = (adopted != block.Adopted, activity != block.LastActivityDay);
-        var scoreMoved = late ? HealthScore.Renew(block) : HealthScore.AfterEvent(block, fed, flipped, active);
+        var depthMoved = false;
+        var moves = late || HealthScore.MayMove(block, fed, flipped, active, out depthMoved);
         var judgeAlerts = late || flipped || active || fed.UserCameAlive || fed.NpsMoved;
-        var rowMoved = false;
-        if (judgeAlerts || scoreMoved || isNew)
-        {
-            var corrections = dates is null ? null : AdoptionDates.Differences(dates, AdoptionDates.OfAll(block));
-            rowMoved = Reactions.Report(block, Occasion.OfEvent(record, block.Position, changes), judgeAlerts, corrections);
-        }
-
+        var rowMoved = (moves || judgeAlerts || isNew) && Score(block, record, fed, new UsageMoves(late, flipped, active, depthMoved, moves), isNew, judgeAlerts, dates, changes);
         if (late || flipped || rowMoved || firstDay != block.FirstDay) return AccountEffects.RowChanged;
         return active ? AccountEffects.ActivityMoved : AccountEffects.None;
     }
 
+    // Apart from what most events need: the measures are renewed beside what they were. True: the summary row differs.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static bool Score(
+        in AccountBlock block, in Record record, in Fed fed, UsageMoves moves, bool isNew, bool judgeAlerts, AdoptionDates[]? dates, ChangeList changes)
+    {
+        var measures = block.Model.Health?.Measures.Length ?? 0;
+        var before = ScoreStanding.Keep(block, measures <= ScoreStanding.OnStack ? stackalloc double[measures] : new double[measures]);
+        var moved = moves.Late ? HealthScore.Renew(block) : moves.Any && HealthScore.AfterEvent(block, fed, moves.Flipped, moves.LastDay, moves.Depth);
+        if (!(judgeAlerts || moved || isNew)) return false;
+        var corrections = dates is null ? null : AdoptionDates.Differences(dates, AdoptionDates.OfAll(block));
+        return Reactions.Report(block, Occasion.OfEvent(record, block.Position, changes), before, judgeAlerts, corrections);
+    }
+
+    // What an event moved before its score is looked at.
+    private readonly record struct UsageMoves(bool Late, bool Flipped, bool LastDay, bool Depth, bool Any);
+
     private static AccountEffects ApplyProfile(in AccountBlock block, in Record record, ChangeList changes)
     {
+        var measures = block.Model.Health?.Measures.Length ?? 0;
+        var before = ScoreStanding.Keep(block, measures <= ScoreStanding.OnStack ? stackalloc double[measures] : new double[measures]);
         var profile = Profile.Read(block);
         var hadContract = profile.Contract is not null;
         profile = profile.With(record);
         // All that a first contract covers it has come to cover: what was assumed before, no contract covered.
-        ulong? before = profile.Contract is null ? null : hadContract ? block.Entitled : 0;
-        var occasion = Occasion.OfRecord(CauseKind.Profile, record, block.Position, changes) with { EntitledBefore = before };
+        ulong? entitled = profile.Contract is null ? null : hadContract ? block.Entitled : 0;
+        var occasion = Occasion.OfRecord(CauseKind.Profile, record, block.Position, changes) with { EntitledBefore = entitled };
         profile.Write(block);
         Entitlement.Refresh(block, profile);
         Entitlement.Place(block);
         HealthScore.Renew(block);
-        Reactions.Report(block, occasion, judgeAlerts: true);
+        Reactions.Report(block, occasion, before, judgeAlerts: true);
         Calendar.FindNextDue(block);
         return AccountEffects.RowChanged;
     }
 
     private static AccountEffects ApplyPerson(in AccountBlock block, in Record record, ChangeList changes)
     {
+        var measures = block.Model.Health?.Measures.Length ?? 0;
+        var before = ScoreStanding.Keep(block, measures <= ScoreStanding.OnStack ? stackalloc double[measures] : new double[measures]);
         var occasion = Occasion.OfRecord(CauseKind.Person, record, block.Position, changes);
         if (record.Kind == RecordKind.Override) Pins.Apply(block, record, occasion);
         else AlertActions.Apply(block, record, occasion);
-        var told = Reactions.Report(block, occasion, judgeAlerts: true);
+        var told = Reactions.Report(block, occasion, before, judgeAlerts: true);
         Calendar.FindNextDue(block);
         return told || occasion.HasChanges ? AccountEffects.RowChanged : AccountEffects.None;
     }
@@ -285,7 +311,9 @@ public static class AccountActor
     // Of identify: it sets nothing, but may be what the account exists by, and then its band is judged for the first time.
     private static AccountEffects ApplyOther(in AccountBlock block, in Record record, ChangeList changes)
     {
-        var told = Reactions.Report(block, Occasion.OfEvent(record, block.Position, changes), judgeAlerts: true);
+        var measures = block.Model.Health?.Measures.Length ?? 0;
+        var before = ScoreStanding.Keep(block, measures <= ScoreStanding.OnStack ? stackalloc double[measures] : new double[measures]);
+        var told = Reactions.Report(block, Occasion.OfEvent(record, block.Position, changes), before, judgeAlerts: true);
         Calendar.FindNextDue(block);
         return told ? AccountEffects.RowChanged : AccountEffects.None;
     }

@@ -10,7 +10,7 @@ namespace RealtimeAdoption.Scoring.Accounts;
 /// </summary>
 internal readonly ref struct AccountBlock
 {
-    public const ushort CurrentVersion = 7;
+    public const ushort CurrentVersion = 8;
     public const int Never = int.MaxValue;
     public const int NoDay = int.MinValue;
 

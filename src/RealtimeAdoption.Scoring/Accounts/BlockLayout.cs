@@ -64,6 +64,7 @@ internal sealed class BlockLayout
         Profile = next++;
         NpsAnswers = next++;
         Departed = next++;
+        DayBest = next++;
         Alerts = next++;
         Pins = next++;
         Sections = next;
@@ -103,6 +104,9 @@ internal sealed class BlockLayout
 
     /// <summary>Parts of the last recorded score whose measures only the model before had; nearly always empty.</summary>
     public int Departed { get; }
+
+    /// <summary>Empty but on a day on which a record took so much of the score that it was told. Ids, not indices.</summary>
+    public int DayBest { get; }
 
     /// <summary>Empty until the first alert. Ids, not indices: it is copied as it is when the model changes.</summary>
     public int Alerts { get; }

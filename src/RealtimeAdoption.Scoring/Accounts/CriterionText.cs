@@ -10,7 +10,7 @@ internal static class CriterionText
     public static string Of(in AccountBlock block, CompiledCriterion criterion, int day)
     {
         var shown = Adoption.ValueOn(block, criterion, day) is { } units ? Number(DecimalText.ToDecimal(units)) : "no value";
-        return string.Create(CultureInfo.InvariantCulture, $"{criterion.Metric.Definition.Id} {shown} of {criterion.Definition.AtLeast} within {criterion.Within} days");
+        return string.Create(CultureInfo.InvariantCulture, $"{criterion.Metric.Definition.Id} {shown} of {Number(criterion.Definition.AtLeast)} within {criterion.Within} days");
     }
 
     /// <summary><c>contacts_created from 24 to 25 within 30 days</c>, as of today.</summary>

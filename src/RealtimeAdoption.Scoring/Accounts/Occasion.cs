@@ -29,6 +29,9 @@ internal readonly ref struct Occasion
 
     public CauseKind Kind { get; }
 
+    /// <summary>Of the record, tick or swap.</summary>
+    public long Position => position;
+
     /// <summary>Receipt of the record; for a tick its day's start.</summary>
     public long AtMs { get; }
 
@@ -36,6 +39,15 @@ internal readonly ref struct Occasion
 
     /// <summary>What was entitled before; null: it is not asked.</summary>
     public ulong? EntitledBefore { get; init; }
+
+    /// <summary>What a tick ended; null: nothing.</summary>
+    public IReadOnlyList<string>? Expired { get; init; }
+
+    /// <summary>However little it moved the shown score, that is told: a swap, or a tick that ends a silent day.</summary>
+    public bool TellsEveryMove { get; init; }
+
+    /// <summary>Something came to the account; neither a day that began nor a state that was swapped in.</summary>
+    public bool IsRecord => Kind is not (CauseKind.Tick or CauseKind.Rebuild or CauseKind.Model);
 
     /// <summary>A usage event of that day, not a late one.</summary>
     public bool IsOfToday(int today) => Kind == CauseKind.Event && Days.Of(record.TimeMs) == today;
@@ -53,7 +65,7 @@ internal readonly ref struct Occasion
 
     /// <summary>The swap of a rebuilt state, because of history or of a model.</summary>
     public static Occasion OfSwap(CauseKind kind, long position, DateTimeOffset at, ChangeList changes) =>
-        new(kind, default, position, 0, at.ToUnixTimeMilliseconds(), changes);
+        new(kind, default, position, 0, at.ToUnixTimeMilliseconds(), changes) { TellsEveryMove = true };
 
     public Cause Cause(in AccountBlock block)
     {
@@ -70,6 +82,12 @@ internal readonly ref struct Occasion
         };
         return EntitledBefore is { } before ? Entitlement.Explain(block, before, cause) : cause;
     }
+
+    /// <summary>A tick with which something expired, or a line of the contract began or ended.</summary>
+    public bool EndsSomething(in AccountBlock block) => Kind == CauseKind.Tick && (Expired is not null || (EntitledBefore is { } before && before != block.Entitled));
+
+    /// <summary>The cause of what became of the score, with all that a tick ended.</summary>
+    public Cause HealthCause(in AccountBlock block) => Expired is null ? Cause(block) : Cause(block) with { Expired = Expired };
 
     /// <summary>The next change: tell it (<see cref="Tell"/>) before another is made.</summary>
     public Change Make(in AccountBlock block, ChangeType type) => new()

@@ -16,10 +16,11 @@ internal static class Reactions
 {
     /// <param name="block">Up to date.</param>
     /// <param name="occasion">What brought it about.</param>
+    /// <param name="before">The score as it stood just before.</param>
     /// <param name="judgeAlerts">Alerts are judged after this in any case, not only where adoption, stage, band or fall moved.</param>
     /// <param name="corrections">Dates that a late event moved.</param>
     /// <returns>What the summary row says of stage, band or alerts differs.</returns>
-    public static bool Report(in AccountBlock block, in Occasion occasion, bool judgeAlerts, IReadOnlyList<Correction>? corrections = null)
+    public static bool Report(in AccountBlock block, in Occasion occasion, scoped in ScoreStanding before, bool judgeAlerts, IReadOnlyList<Correction>? corrections = null)
     {
         if (block.IsRebuilding) return false;
         var pinned = Pins.Of(block);
@@ -32,7 +33,7 @@ internal static class Reactions
         block.ReportedStage = stage;
 
         var verdict = Bands.Judge(block, pinned.Band is not null);
-        var bandMoved = TellHealth(block, occasion, verdict, pinned, stageMoved, out var slipMove);
+        var bandMoved = TellHealth(block, occasion, before, verdict, pinned, stageMoved, out var slipMove);
         if (!(judgeAlerts || flipped != 0 || stageMoved || bandMoved || verdict.Moved || verdict.Slipped)) return false;
         var context = new JudgeContext
         {
@@ -49,60 +50,47 @@ internal static class Reactions
         return AlertJudge.Judge(block, context) || flipped != 0 || stageMoved || bandMoved;
     }
 
-    /// <summary>With a tick, before the day is opened. The close of the day that ends: its score is told where it is another than the last recorded one.</summary>
-    public static void TellClose(in AccountBlock block, in Occasion occasion)
-    {
-        if (!RecordedScore.IsOld(block)) return;
-        occasion.TellClose(block);
-        RecordedScore.Set(block);
-    }
-
     // True: the shown band is another.
-    private static bool TellHealth(in AccountBlock block, in Occasion occasion, in BandVerdict verdict, in Pinned pinned, bool stageMoved, out ScoreMove? slipMove)
+    private static bool TellHealth(
+        in AccountBlock block, in Occasion occasion, scoped in ScoreStanding before, in BandVerdict verdict, in Pinned pinned, bool stageMoved, out ScoreMove? slipMove)
     {
         slipMove = null;
-        var before = new HealthState(block).Head.Reported;
+        var reported = new HealthState(block).Head.Reported;
         var band = pinned.ShownBand(block);
-        var bandMoved = band != before;
-        if (!(stageMoved || bandMoved || verdict.Slipped)) return false;
-        var isOld = RecordedScore.IsOld(block);
-        var move = isOld || verdict.Slipped ? RecordedScore.Move(block) : null;
-        if (isOld) TellScore(block, occasion, move!);
-        if (bandMoved) occasion.Tell(occasion.Make(block, ChangeType.BandChanged) with { From = Bands.Name(before), To = Bands.Name(band) });
+        var bandMoved = band != reported;
+        if (!(stageMoved || bandMoved || verdict.Slipped || ScoreTelling.IsDue(block, occasion, before))) return false;
+        if (verdict.Slipped) slipMove = DayBest.MoveSince(block);
+        ScoreTelling.Tell(block, occasion, before);
+        if (bandMoved) occasion.Tell(occasion.Make(block, ChangeType.BandChanged) with { From = Bands.Name(reported), To = Bands.Name(band), Cause = occasion.HealthCause(block) });
         if (verdict.Slipped)
         {
-            slipMove = move;
+            DayBest.Forget(block);
             var to = HealthFacts.MeasuredBand(block);
-            occasion.Tell(occasion.Make(block, ChangeType.HealthSlipped) with { From = Bands.Name(verdict.From), To = Bands.Name(to), Score = move });
+            occasion.Tell(occasion.Make(block, ChangeType.HealthSlipped) with { From = Bands.Name(verdict.From), To = Bands.Name(to), Score = slipMove, Cause = occasion.HealthCause(block) });
         }
 
         new HealthState(block).Head.Reported = band;
         return bandMoved;
     }
 
-    private static void TellScore(in AccountBlock block, in Occasion occasion, ScoreMove move)
-    {
-        occasion.Tell(occasion.Make(block, ChangeType.ScoreChanged) with { Score = move });
-        RecordedScore.Set(block);
-    }
-
     private static void TellAdoption(in AccountBlock block, in Occasion occasion, ulong flipped, int stageBefore, int stage, IReadOnlyList<Correction>? corrections)
     {
         var cause = occasion.Cause(block);
-        var stageCause = cause;
+        List<string>? expired = null;
         foreach (var product in block.Model.Products)
         {
             if ((flipped & product.Bit) == 0) continue;
             var rose = (block.Adopted & product.Bit) != 0;
-            stageCause = rose || cause.Kind != CauseKind.Tick ? cause : cause with { Expired = Expired(block, product) };
+            var lapsed = rose || cause.Kind != CauseKind.Tick ? null : Expiry.OfLapse(block, product);
+            if (lapsed is not null) (expired ??= []).AddRange(lapsed);
             var type = rose ? ChangeType.ProductAdopted : ChangeType.ProductLapsed;
-            occasion.Tell(occasion.Make(block, type) with { Product = product.Definition.Id, Cause = stageCause });
+            occasion.Tell(occasion.Make(block, type) with { Product = product.Definition.Id, Cause = cause with { Expired = lapsed } });
         }
 
         if (stageBefore != stage)
         {
             var stages = block.Model.Definition.Stages;
-            occasion.Tell(occasion.Make(block, ChangeType.StageChanged) with { From = stages[stageBefore].Id, To = stages[stage].Id, Cause = stageCause });
+            occasion.Tell(occasion.Make(block, ChangeType.StageChanged) with { From = stages[stageBefore].Id, To = stages[stage].Id, Cause = cause with { Expired = expired } });
         }
 
         foreach (var correction in corrections ?? [])
@@ -116,20 +104,6 @@ internal static class Reactions
                 Field = correction.Field,
             });
         }
-    }
-
-    // Which criteria no longer held on the day that was closed, in the words of the model.
-    private static List<string> Expired(in AccountBlock block, CompiledProduct product)
-    {
-        var closed = block.Day - 1;
-        var expired = new List<string>();
-        foreach (var criterion in product.Criteria)
-        {
-            if (block.Model.LateDays > 0 ? Adoption.CriterionHolds(block, criterion, closed) : Adoption.CriterionHolds(block, criterion, block.Day)) continue;
-            expired.Add(CriterionText.Of(block, criterion, block.Model.LateDays > 0 ? closed : block.Day));
-        }
-
-        return expired;
     }
 
     private static string? Text(int? day) => day is { } value ? Days.ToDate(value).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture) : null;

@@ -24,8 +24,10 @@ public enum ChangeType
     OverrideEnded,
 }
 
-/// <summary>Stored: numbers only grow. <see cref="Person"/>: an action on an alert, a pin.</summary>
-public enum CauseKind { Event, Tick, Profile, Rebuild, Model, Person }
+/// <summary>
+/// Stored: numbers only grow. <see cref="Person"/>: an action on an alert, a pin. <see cref="Drift"/>: small moves of the score, by records and nights that told nothing by themselves.
+/// </summary>
+public enum CauseKind { Event, Tick, Profile, Rebuild, Model, Person, Drift }
 
 /// <summary>
 /// Something that happened to an account, with its reason. Its identity is (partition, <see cref="Position"/>, account,
@@ -68,7 +70,7 @@ public sealed record Change
 }
 
 /// <summary>
-/// A score against the last recorded one. The measures' differences add up to the difference of the unrounded scores, 0 standing for none, to 1e-9.
+/// A score against the last recorded one: a score change begins, measure by measure, where the one before it ended. The measures' differences add up to the difference of the unrounded scores, 0 standing for none, to 1e-9.
 /// </summary>
 /// <param name="Before">Unrounded, 0..100; null: there was none.</param>
 /// <param name="After">Unrounded, 0..100; null: there is none.</param>
@@ -114,7 +116,12 @@ public sealed record OverrideNote(OverrideKind Kind, string? Value, string By, s
 public sealed record Cause
 {
     public required CauseKind Kind { get; init; }
+
+    /// <summary>Of the journal record; for drift the last one that it may come from.</summary>
     public required long Position { get; init; }
+
+    /// <summary>For drift: the first position that it may come from.</summary>
+    public long? FromPosition { get; init; }
     public string? MessageId { get; init; }
 
     /// <summary>The event's name.</summary>
@@ -125,7 +132,7 @@ public sealed record Cause
     /// <summary>For a tick: the day that it opened.</summary>
     public DateOnly? Day { get; init; }
 
-    /// <summary>What expired with the closed day, e.g. <c>contacts_created 24 of 25 within 30 days</c>.</summary>
+    /// <summary>For a tick: what it ended, e.g. <c>contacts_created 24 of 25 within 30 days</c>.</summary>
     public IReadOnlyList<string>? Expired { get; init; }
 
     /// <summary>Products that a contract, or a day on which a line starts, has come to cover.</summary>

@@ -34,7 +34,8 @@ public static class ChangeBytes
         Score = 1 << 12,
         Alert = 1 << 13,
         Override = 1 << 14,
-        All = (1 << 15) - 1,
+        CauseFrom = 1 << 15,
+        All = (1 << 16) - 1,
     }
 
     /// <summary>Behind what the output holds.</summary>
@@ -69,25 +70,26 @@ public static class ChangeBytes
         if (change.Score is { } score) ScoreBytes.Write(to, score);
         if (change.Alert is { } alert) NoteBytes.Write(to, alert);
         if (change.Override is { } pin) NoteBytes.Write(to, pin);
+        if (cause.FromPosition is { } first) to.Signed(unchecked(first - change.Position));
     }
 
-    /// <summary>A score's change that a tick tells and that nothing is to be explained of, without an object: the same bytes.</summary>
+    /// <summary>What a tick finds of the score as the day closes: drift from behind the last recorded through the position before the tick's. The same bytes, without an object.</summary>
     internal static void WriteClose(ArrayBufferWriter<byte> output, in AccountBlock block, long position, int ordinal, int day)
     {
+        var state = new HealthState(block);
         output.Write([Version]);
         var to = new ByteWriting(output);
-        var date = (ulong)Days.ToDate(day).DayNumber;
-        to.Number((ulong)(Parts.CauseDay | Parts.Score));
+        to.Number((ulong)(Parts.Score | Parts.CauseFrom));
         to.Number((ulong)ChangeType.ScoreChanged);
         to.Text(Profile.AccountOf(block.SectionSpan(block.Layout.Profile)));
         to.Signed(position);
         to.Number((ulong)ordinal);
-        to.Number(date);
+        to.Number((ulong)Days.ToDate(day).DayNumber);
         to.Signed(Days.StartMs(day));
-        to.Number((ulong)CauseKind.Tick);
-        to.Signed(0);
-        to.Number(date);
-        RecordedScore.Write(block, to);
+        to.Number((ulong)CauseKind.Drift);
+        to.Signed(-1);
+        RecordedScore.Write(block, ScoreStanding.Now(block), to);
+        to.Signed(state.RecordedThrough + 1 - position);
     }
 
     /// <exception cref="InvalidDataException">Damaged, or of a later version.</exception>
@@ -108,7 +110,7 @@ public static class ChangeBytes
             From = parts.HasFlag(Parts.From) ? from.Text() : null,
             To = parts.HasFlag(Parts.To) ? from.Text() : null,
             Field = parts.HasFlag(Parts.Field) ? from.Text() : null,
-            Cause = new Cause { Kind = (CauseKind)from.Number((int)CauseKind.Person), Position = from.Signed() },
+            Cause = new Cause { Kind = (CauseKind)from.Number((int)CauseKind.Drift), Position = from.Signed() },
         };
         change = change with
         {
@@ -117,6 +119,7 @@ public static class ChangeBytes
             Alert = parts.HasFlag(Parts.Alert) ? NoteBytes.ReadAlert(ref from) : null,
             Override = parts.HasFlag(Parts.Override) ? NoteBytes.ReadOverride(ref from) : null,
         };
+        if (parts.HasFlag(Parts.CauseFrom)) change = change with { Cause = change.Cause with { FromPosition = unchecked(from.Signed() + change.Position) } };
         return from.IsEmpty ? change : throw new InvalidDataException("There is more than a change.");
     }
 
@@ -142,7 +145,7 @@ public static class ChangeBytes
         ReadOnlySpan<object?> optional =
         [
             change.Product, change.From, change.To, change.Field, cause.MessageId, cause.Event, cause.User, cause.Time, cause.Day, cause.Expired, cause.Covered, cause.Uncovered,
-            change.Score, change.Alert, change.Override,
+            change.Score, change.Alert, change.Override, cause.FromPosition,
         ];
         var parts = 0U;
         for (var i = 0; i < optional.Length; i++) parts |= optional[i] is null ? 0 : 1U << i;

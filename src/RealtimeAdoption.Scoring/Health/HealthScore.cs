@@ -36,12 +36,17 @@ internal static class HealthScore
         return Place(block, rules, presenceMoved);
     }
 
-    /// <summary>After an event of today that flipped nothing but what it says. Allocates nothing. True: the shown score, or whether it counts, differs.</summary>
-    public static bool AfterEvent(in AccountBlock block, in Fed fed, bool adoptedMoved, bool lastDayMoved)
+    /// <summary>An event of today can have moved a measure: ask <see cref="AfterEvent"/>, before which the measures are what they were. Allocates nothing.</summary>
+    public static bool MayMove(in AccountBlock block, in Fed fed, bool adoptedMoved, bool lastDayMoved, out bool depthMoved)
     {
-        var depthMoved = RenewDepths(block, fed.Products, adoptedMoved);
+        depthMoved = RenewDepths(block, fed.Products, adoptedMoved);
+        return block.Model.Health is not null && (depthMoved || adoptedMoved || lastDayMoved || fed.UserCameAlive || fed.Gauge || fed.Nps);
+    }
+
+    /// <summary>After an event of today that flipped nothing but what it says. Allocates nothing. True: the shown score, or whether it counts, differs.</summary>
+    public static bool AfterEvent(in AccountBlock block, in Fed fed, bool adoptedMoved, bool lastDayMoved, bool depthMoved)
+    {
         if (block.Model.Health is not { } rules) return false;
-        if (!(depthMoved || adoptedMoved || lastDayMoved || fed.UserCameAlive || fed.Gauge || fed.Nps)) return false;
         var values = new HealthState(block).Values;
         bool moved = false, presenceMoved = false;
         foreach (var measure in rules.Measures)
@@ -125,8 +130,12 @@ internal static class HealthScore
     public static void Contributions(in AccountBlock block, Span<double> parts)
     {
         var state = new HealthState(block);
-        var weights = block.Model.Health!.WeightsAsDouble[state.Head.Segment + 1];
-        var values = state.Values;
+        Contributions(state.Values, block.Model.Health!.WeightsAsDouble[state.Head.Segment + 1], parts);
+    }
+
+    /// <summary>The same of values and weights that stood once.</summary>
+    public static void Contributions(ReadOnlySpan<double> values, ReadOnlySpan<double> weights, Span<double> parts)
+    {
         double present = 0;
         for (var i = 0; i < values.Length; i++) present += double.IsNaN(values[i]) ? 0 : weights[i];
         for (var i = 0; i < values.Length; i++) parts[i] = double.IsNaN(values[i]) || present == 0 ? 0 : weights[i] * values[i] / present;

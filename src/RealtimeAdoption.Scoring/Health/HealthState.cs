@@ -5,13 +5,14 @@ using RealtimeAdoption.Scoring.Accounts;
 namespace RealtimeAdoption.Scoring.Health;
 
 /// <summary>
-/// The health section of a block: a line of head, then what an event reads: each measure's value, each product's depth; then each measure's part in the last recorded score, and the ring
+/// The health section of a block: a line of head, then what an event reads: each measure's value, each product's depth; then each measure's part in the last recorded score and how far that is told, and the ring
 /// of closes. Every model has it: without health rules there are no measures and no closes. Values are kept so that an event works out again only what it can have moved. Never grows.
 /// </summary>
 internal readonly ref struct HealthState
 {
     public const int HeadSize = 64;
     public const short None = -1;
+    private const int ThroughSize = 8;
 
     private readonly ref byte section;
     private readonly int measures;
@@ -26,7 +27,7 @@ internal readonly ref struct HealthState
         closeDays = block.Model.CloseDays;
     }
 
-    public static int Size(int measures, int products, int closeDays) => (HeadSize + (16 * measures) + (8 * products) + (2 * closeDays) + 7) & ~7;
+    public static int Size(int measures, int products, int closeDays) => (HeadSize + (16 * measures) + (8 * products) + ThroughSize + (2 * closeDays) + 7) & ~7;
 
     /// <summary>Head, values and depths.</summary>
     public static int HotSize(int measures, int products) => HeadSize + (8 * measures) + (8 * products);
@@ -39,11 +40,14 @@ internal readonly ref struct HealthState
     /// <summary>By measure: its part in the last recorded score.</summary>
     public Span<double> Recorded => MemoryMarshal.CreateSpan(ref Unsafe.As<byte, double>(ref Unsafe.Add(ref section, HeadSize + (8 * measures) + (8 * products))), measures);
 
+    /// <summary>The position through which the last recorded score is told: what moved it since came behind.</summary>
+    public ref long RecordedThrough => ref Unsafe.As<byte, long>(ref Unsafe.Add(ref section, HeadSize + (16 * measures) + (8 * products)));
+
     /// <summary>By product, 0..1, unrounded; kept up only of the products that are adopted and entitled.</summary>
     public Span<double> Depths => MemoryMarshal.CreateSpan(ref Unsafe.As<byte, double>(ref Unsafe.Add(ref section, HeadSize + (8 * measures))), products);
 
     /// <summary>A day's place is day % days. In tenths, or <see cref="None"/>.</summary>
-    public Span<short> Closes => MemoryMarshal.CreateSpan(ref Unsafe.As<byte, short>(ref Unsafe.Add(ref section, HeadSize + (16 * measures) + (8 * products))), closeDays);
+    public Span<short> Closes => MemoryMarshal.CreateSpan(ref Unsafe.As<byte, short>(ref Unsafe.Add(ref section, HeadSize + (16 * measures) + (8 * products) + ThroughSize)), closeDays);
 }
 
 /// <summary>What the account's health is, in one line.</summary>

@@ -15,6 +15,7 @@ internal static class HealthSwap
         (to.Measured, to.LastKnown, to.Reported) = (from.Measured, from.LastKnown, from.Reported);
         to.Flags = (to.Flags & HealthFlags.Covered) | (from.Flags & ~HealthFlags.Covered);
         RecordedScore.Carry(rebuilt, live);
+        DayBest.Forget(rebuilt);
         CopySection(rebuilt, rebuilt.Layout.Alerts, live.SectionSpan(live.Layout.Alerts));
         CopySection(rebuilt, rebuilt.Layout.Pins, live.SectionSpan(live.Layout.Pins));
         AlertJudge.Reset(rebuilt);

@@ -8,6 +8,9 @@ namespace RealtimeAdoption.Scoring.Health;
 /// <summary>The score as changes have told it last, with each measure's part in it.</summary>
 internal static class RecordedScore
 {
+    // Less is no move: how doubles are added up, not what happened.
+    private const double SamePart = 1e-9;
+
     /// <summary>The shown score is another than the one recorded last, or there is one for the first time, or none any more.</summary>
     public static bool IsOld(in AccountBlock block)
     {
@@ -15,45 +18,61 @@ internal static class RecordedScore
         return head.Tenths != head.RecordedTenths;
     }
 
-    /// <summary>From the recorded score to the present one.</summary>
-    public static ScoreMove Move(in AccountBlock block)
+    /// <summary>A measure's part differs from what was recorded, or one was recorded of a measure that is no more.</summary>
+    public static bool Differs(in AccountBlock block, scoped in ScoreStanding now)
+    {
+        if (block.Capacity(block.Layout.Departed) > 0) return true;
+        var recorded = new HealthState(block).Recorded;
+        Span<double> parts = recorded.Length <= ScoreStanding.OnStack ? stackalloc double[recorded.Length] : new double[recorded.Length];
+        now.Parts(parts);
+        for (var measure = 0; measure < parts.Length; measure++)
+        {
+            if (Math.Abs(parts[measure] - recorded[measure]) > SamePart) return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>From the recorded score to one of the account's later standings.</summary>
+    public static ScoreMove Move(in AccountBlock block, scoped in ScoreStanding to)
     {
         var state = new HealthState(block);
         var measures = block.Model.Health?.Measures ?? [];
         var departed = Departed(block);
         var moves = new MeasureMove[measures.Length + departed.Count];
-        Span<double> parts = measures.Length <= 32 ? stackalloc double[measures.Length] : new double[measures.Length];
-        if (measures.Length > 0) HealthScore.Contributions(block, parts);
+        Span<double> parts = measures.Length <= ScoreStanding.OnStack ? stackalloc double[measures.Length] : new double[measures.Length];
+        to.Parts(parts);
         var next = 0;
         foreach (var measure in measures) moves[next++] = new MeasureMove(measure.Definition.Id, state.Recorded[measure.Index], parts[measure.Index]);
         foreach (var (id, part) in departed) moves[next++] = new MeasureMove(id, part, 0);
-        return new ScoreMove(OrNull(state.Head.RecordedScore), OrNull(state.Head.Score), moves);
+        return new ScoreMove(OrNull(state.Head.RecordedScore), OrNull(to.Score), moves);
     }
 
     /// <summary>The same in its stored form.</summary>
-    public static void Write(in AccountBlock block, ByteWriting to)
+    public static void Write(in AccountBlock block, scoped in ScoreStanding to, ByteWriting output)
     {
         if (block.Capacity(block.Layout.Departed) > 0)
         {
-            ScoreBytes.Write(to, Move(block));
+            ScoreBytes.Write(output, Move(block, to));
             return;
         }
 
         var state = new HealthState(block);
         var measures = block.Model.Health?.Measures ?? [];
-        Span<double> parts = measures.Length <= 32 ? stackalloc double[measures.Length] : new double[measures.Length];
-        if (measures.Length > 0) HealthScore.Contributions(block, parts);
-        ScoreBytes.Begin(to, OrNull(state.Head.RecordedScore), OrNull(state.Head.Score), measures.Length);
-        foreach (var measure in measures) ScoreBytes.Write(to, new MeasureMove(measure.Definition.Id, state.Recorded[measure.Index], parts[measure.Index]));
+        Span<double> parts = measures.Length <= ScoreStanding.OnStack ? stackalloc double[measures.Length] : new double[measures.Length];
+        to.Parts(parts);
+        ScoreBytes.Begin(output, OrNull(state.Head.RecordedScore), OrNull(to.Score), measures.Length);
+        foreach (var measure in measures) ScoreBytes.Write(output, new MeasureMove(measure.Definition.Id, state.Recorded[measure.Index], parts[measure.Index]));
     }
 
-    /// <summary>The present score is told.</summary>
-    public static void Set(in AccountBlock block)
+    /// <summary>One of the account's standings is told, with all that the records through a position did to it.</summary>
+    public static void Set(in AccountBlock block, scoped in ScoreStanding to, long through)
     {
         var state = new HealthState(block);
-        state.Head.RecordedScore = state.Head.Score;
-        state.Head.RecordedTenths = state.Head.Tenths;
-        if (block.Model.Health is not null) HealthScore.Contributions(block, state.Recorded);
+        state.Head.RecordedScore = to.Score;
+        state.Head.RecordedTenths = to.Tenths;
+        state.RecordedThrough = through;
+        to.Parts(state.Recorded);
         if (block.Capacity(block.Layout.Departed) > 0) block.Resize(block.Layout.Departed, 0);
     }
 
@@ -67,6 +86,7 @@ internal static class RecordedScore
         var from = new HealthState(live);
         to.Head.RecordedScore = from.Head.RecordedScore;
         to.Head.RecordedTenths = from.Head.RecordedTenths;
+        to.RecordedThrough = from.RecordedThrough;
         if (ReferenceEquals(rebuilt.Model, live.Model))
         {
             from.Recorded.CopyTo(to.Recorded);
@@ -74,8 +94,7 @@ internal static class RecordedScore
             return;
         }
 
-        var parts = Departed(live);
-        foreach (var measure in live.Model.Health?.Measures ?? []) parts.Add((measure.Definition.Id, from.Recorded[measure.Index]));
+        var parts = Parts(live);
         to.Recorded.Clear();
         foreach (var measure in rebuilt.Model.Health?.Measures ?? [])
         {
@@ -98,6 +117,15 @@ internal static class RecordedScore
 
         writer.Flush();
         Copy(rebuilt, stream.GetBuffer().AsSpan(0, (int)stream.Length));
+    }
+
+    /// <summary>Each measure's recorded part by its id, those of measures that the model does not have among them.</summary>
+    public static List<(string Measure, double Part)> Parts(in AccountBlock block)
+    {
+        var recorded = new HealthState(block).Recorded;
+        var parts = Departed(block);
+        foreach (var measure in block.Model.Health?.Measures ?? []) parts.Add((measure.Definition.Id, recorded[measure.Index]));
+        return parts;
     }
 
     private static void Copy(in AccountBlock block, ReadOnlySpan<byte> departed)

@@ -146,7 +146,7 @@ internal sealed class AccountFixture : IDisposable
 
     private DateTimeOffset Now => DateTimeOffset.FromUnixTimeMilliseconds(Days.StartMs(FirstDay + Today));
 
-    public Span<byte> Draft(RecordKind kind, string name, string? user, (string Name, Scalar Value)[] properties)
+    public Span<byte> Draft(RecordKind kind, string name, string? user, (string Name, Scalar Value)[] properties, string messageId = "")
     {
         buffer.Clear();
         buffer.Begin(new RecordDraft
@@ -155,6 +155,7 @@ internal sealed class AccountFixture : IDisposable
             Account = "acme"u8,
             Name = Encoding.UTF8.GetBytes(name),
             User = Encoding.UTF8.GetBytes(user ?? ""),
+            MessageId = Encoding.UTF8.GetBytes(messageId),
         });
         foreach (var (property, value) in properties)
         {

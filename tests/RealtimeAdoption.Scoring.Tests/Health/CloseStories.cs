@@ -88,12 +88,12 @@ public sealed class CloseStories
         acme.Turn(60);
         Assert.Equal([ChangeType.ScoreChanged, ChangeType.BandChanged], acme.Changes.Select(change => change.Type));
         Assert.Null(acme.Changes[0].Score!.Before);
-        acme.Turn(65);
-        acme.Turn(64);
+        acme.Turn(60.9m);
+        acme.Turn(60.5m);
         Assert.Equal(2, acme.Changes.Count);
         acme.To(1);
         var close = acme.Changes[2];
-        Assert.Equal((ChangeType.ScoreChanged, 60, 64, CauseKind.Tick), (close.Type, close.Score!.Before, close.Score.After, close.Cause.Kind));
+        Assert.Equal((ChangeType.ScoreChanged, 60, 60.5, CauseKind.Drift), (close.Type, close.Score!.Before, close.Score.After, close.Cause.Kind));
         Assert.Equal((AccountFixture.Date(1), 0), (close.Day, close.Ordinal));
         acme.To(5);
         Assert.Equal(3, acme.Changes.Count);

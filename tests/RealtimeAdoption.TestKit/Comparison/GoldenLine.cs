@@ -34,7 +34,7 @@ public static class GoldenLine
         if (due.UntilWorse) line["until_worse"] = true;
         Say(line, "assignee", due.Assignee);
         Say(line, "because_of", due.Resolution);
-        return End(line, due.Cause);
+        return End(line, due.Cause, due.Expired);
     }
 
     public static string Of(Change came)
@@ -61,7 +61,7 @@ public static class GoldenLine
         if (note?.UntilWorse == true) line["until_worse"] = true;
         Say(line, "assignee", note?.Assignee);
         Say(line, "because_of", note?.Resolution);
-        return End(line, came.Cause.Kind);
+        return End(line, came.Cause.Kind, came.Cause.Expired ?? []);
     }
 
     /// <summary>Stage, band, score and live alerts, with whatever is pinned.</summary>
@@ -83,9 +83,10 @@ public static class GoldenLine
 
     private static JsonObject Begin(int day, string account, string type) => new() { ["day"] = Date(Days.ToDate(day)), ["account"] = account, ["change"] = Word(type) };
 
-    private static string End(JsonObject line, CauseKind cause)
+    private static string End(JsonObject line, CauseKind cause, IReadOnlyList<string> expired)
     {
         Say(line, "cause", cause);
+        if (expired.Count > 0) line["expired"] = new JsonArray([.. expired.Select(words => (JsonNode)words)]);
         return Text(line);
     }
 

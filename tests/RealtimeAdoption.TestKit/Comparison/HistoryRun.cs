@@ -14,6 +14,7 @@ public sealed class HistoryRun
     private readonly Acceptance acceptance;
     private readonly SortedDictionary<string, ReferenceReactions> accounts = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Queue<ExpectedChange>> due = new(StringComparer.Ordinal);
+    private readonly ScoreThread scores = new();
     private AdoptionModel model;
     private (AdoptionModel Model, int Through)? coming;
     private List<string> begun = [];
@@ -242,6 +243,7 @@ public sealed class HistoryRun
             var change = all[reported];
             if (!due.TryGetValue(change.Account, out var queue) || !queue.TryDequeue(out var expected)) return $"{change.Account}: not due: {ExpectedChange.Words(change)}\n{Around(change)}";
             if (expected.Difference(change) is { } difference) return $"{change.Account}: {difference}\n{Around(change)}";
+            if (scores.Follow(change) is { } broken) return $"{change.Account}: {ExpectedChange.Words(change)}: {broken}\n{Around(change)}";
         }
 
         var missing = due.Where(d => d.Value.Count > 0).Select(d => $"{d.Key}: {d.Value.Count} changes did not come, first: {d.Value.Peek()}").ToList();

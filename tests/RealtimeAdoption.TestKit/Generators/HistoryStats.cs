@@ -41,6 +41,8 @@ public sealed class HistoryStats
         Count(change.Alert is { } type ? $"{change.Type} {ReferenceAlerts.NameOf(type)}" : change.Type.ToString());
         if (change.Type == ChangeType.AlertResolved) Count($"resolved {change.Resolution}");
         if (change.Type == ChangeType.AlertReopened) Count("alerts open again");
+        if (change.Type == ChangeType.ScoreChanged) Count($"score moves by {change.Cause}");
+        if (change.Type == ChangeType.ScoreChanged && change.Expired.Count > 0) Count("score moves with what expired");
         if (change.Cause is CauseKind.Rebuild or CauseKind.Model) Count($"changes by {change.Cause}");
         if (change.Type != ChangeType.HealthSlipped) return;
         if (account.LastSlip.SlippedByBand) Count("slips by band");

@@ -11,6 +11,17 @@ public sealed record ScorePoint(double? Unrounded, decimal? Shown, IReadOnlyList
 {
     public static ScorePoint None { get; } = new(null, null, []);
 
+    /// <summary>As health stands; null: the model has none.</summary>
+    public static ScorePoint Of(ReferenceHealth? health) =>
+        health is null ? None : new(health.Unrounded, health.Shown, [.. health.Measures.Select(m => (m.Id, m.Contribution))]);
+
+    /// <summary>A measure's part is another, by more than how doubles are added up.</summary>
+    public bool Differs(ScorePoint other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        return Parts.Concat(other.Parts).Any(p => Math.Abs(PartOf(p.Measure) - other.PartOf(p.Measure)) > 1e-9);
+    }
+
     public double PartOf(string measure) => Parts.Where(p => p.Measure == measure).Select(p => p.Part).FirstOrDefault();
 }
 
@@ -19,6 +30,11 @@ public sealed record ExpectedChange(ChangeType Type, int Day, CauseKind Cause)
 {
     private const double Tolerance = 1e-9;
 
+    /// <summary>Of the record, where it has one.</summary>
+    public string? MessageId { get; init; }
+
+    /// <summary>What a tick ended, in words.</summary>
+    public IReadOnlyList<string> Expired { get; init; } = [];
     public string? Product { get; init; }
     public string? From { get; init; }
     public string? To { get; init; }
@@ -57,7 +73,9 @@ public sealed record ExpectedChange(ChangeType Type, int Day, CauseKind Cause)
     {
         ArgumentNullException.ThrowIfNull(actual);
         if (ToString() != Words(actual)) return $"due: {this}\ncame: {Words(actual)}";
-        if (Type != ChangeType.ScoreChanged) return null;
+        if (!Expired.SequenceEqual(actual.Cause.Expired ?? [])) return $"{this}: expired is due '{string.Join("; ", Expired)}', came '{string.Join("; ", actual.Cause.Expired ?? [])}'";
+        if (MessageId is not null && MessageId != actual.Cause.MessageId) return $"{this}: caused by {actual.Cause.MessageId}, {MessageId} is due";
+        if (Type is not (ChangeType.ScoreChanged or ChangeType.HealthSlipped)) return null;
         if (actual.Score is not { } move || Score is not { } due) return $"{this}: no score is told";
         if (!Near(due.Before.Unrounded, move.Before) || !Near(due.After.Unrounded, move.After))
             return $"{this}: due {due.Before.Unrounded} to {due.After.Unrounded}, came {move.Before} to {move.After}";

@@ -196,8 +196,10 @@ public sealed class ReferenceFacts
         return false;
     }
 
-    private bool Holds(Criterion criterion, int day)
+    /// <summary>A criterion holds on a day, by the rule that counts for adoption.</summary>
+    public bool Holds(Criterion criterion, int day)
     {
+        ArgumentNullException.ThrowIfNull(criterion);
         var atLeast = criterion.AtLeast;
         if (Model.Metrics[criterion.Metric].Kind != MetricKind.Gauge) return Value(criterion.Metric, criterion.WithinDays, day, out _) >= atLeast;
         foreach (var fed in feeds[criterion.Metric])

@@ -20,19 +20,22 @@ public sealed partial class ReferenceReactions
     /// <summary>The model that has begun is the account's from here on.</summary>
     public IReadOnlyList<ExpectedChange> SwapModel()
     {
-        var (before, after) = (model, coming ?? throw new InvalidOperationException("No model is on its way."));
+        LookLive();
+        var (old, after) = (model, coming ?? throw new InvalidOperationException("No model is on its way."));
         model = after.Model;
         Facts = after.Facts;
         rebuiltThrough = after.Through;
         bands.Fill(after.Closes, anew: true);
-        reportedAdopted = SameProducts(before, reportedAdopted, model);
-        reportedStage = SameStage(before.Stages[reportedStage], model);
+        reportedAdopted = SameProducts(old, reportedAdopted, model);
+        reportedStage = SameStage(old.Stages[reportedStage], model);
         (coming, beside, last) = (null, null, null);
         events.Clear();
         var changes = new List<ExpectedChange>();
         if (IsMarked || !Exists) return changes;
+        BeginSwap(changes);
         EndPins(CauseKind.Model, changes);
         Judge(CauseKind.Model, changes, judgeAlerts: true, []);
+        Score.BeginAnew();
         return changes;
     }
 

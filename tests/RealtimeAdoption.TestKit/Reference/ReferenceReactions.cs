@@ -26,6 +26,11 @@ public sealed partial class ReferenceReactions
     private int reportedStage;
     private Standing? last;
 
+    // Of what is being told: the score right before it, and of a tick what it ended.
+    private ScorePoint before = ScorePoint.None;
+    private ReferenceExpiry? expiry;
+    private bool tellsEveryMove;
+
     public ReferenceReactions(AdoptionModel model, string account, int today)
     {
         this.model = model;
@@ -52,7 +57,7 @@ public sealed partial class ReferenceReactions
 
     public int ShownStage => reportedStage;
 
-    public ScorePoint LastScore { get; private set; } = ScorePoint.None;
+    public ReferenceScore Score { get; } = new();
 
     public int FilledCloses => bands.FilledCloses;
 
@@ -76,11 +81,18 @@ public sealed partial class ReferenceReactions
         if (judged.Historic || judged.Send.Kind == RecordKind.Alias) return [];
         if (coming is not null) coming.IsBorn = true;
         var changes = new List<ExpectedChange>();
+        Look();
+        Take(judged, changes);
+        return [.. changes.Select(change => change.Cause == CauseKind.Drift ? change : change with { MessageId = judged.Send.MessageId })];
+    }
+
+    private void Take(Judged judged, List<ExpectedChange> changes)
+    {
         switch (judged.Send.Kind)
         {
             case RecordKind.Usage:
                 TakeUsage(judged, changes);
-                return changes;
+                return;
             case RecordKind.AlertAction:
                 if (Alerts.Act(judged.Send, today) is { } done) changes.Add(done);
                 break;
@@ -90,7 +102,7 @@ public sealed partial class ReferenceReactions
             case RecordKind.Identify:
                 // It makes the account exist, and sets nothing.
                 if (!IsMarked) Judge(CauseKind.Event, changes, judgeAlerts: true, []);
-                return changes;
+                return;
             default:
                 Facts.Profile = new ReferenceProfile(Effective(rebuiltThrough));
                 if (beside is not null) beside.Profile = new ReferenceProfile(Effective(besideThrough));
@@ -100,26 +112,37 @@ public sealed partial class ReferenceReactions
 
         var cause = judged.Send.Kind is RecordKind.AlertAction or RecordKind.Override ? CauseKind.Person : CauseKind.Profile;
         if (!IsMarked) Judge(cause, changes, judgeAlerts: true, []);
-        return changes;
     }
 
     /// <summary>The tick that opens a day.</summary>
     public IReadOnlyList<ExpectedChange> Tick(int day)
     {
         var changes = new List<ExpectedChange>();
-        if (!IsMarked && Exists && Latest().Health is { } health)
+        var ended = !IsMarked && Exists ? Latest() : null;
+        Look();
+        if (ended?.Health is { } health)
         {
             // A day without a close records none.
             bands.Close(today, health);
-            if (health.IsKnown) RecordScore(CauseKind.Tick, health, changes, day);
+            if (health.IsKnown) Score.Close(before, day, changes);
+            tellsEveryMove = health.IsKnown && ended.LastActivity != today;
         }
 
         if (beside is not null && model.Health is not null) filled.Add((today, new Standing(beside, today).Health!));
         coming?.Close(today);
         today = day;
-        if (IsMarked || !Exists) return changes;
+        if (ended is null)
+        {
+            Score.BeginAnew();
+            return changes;
+        }
+
+        var begun = Now();
+        expiry = new ReferenceExpiry(Facts, ended, begun);
+        tellsEveryMove |= ended.Entitled != begun.Entitled;
         EndPins(CauseKind.Tick, changes);
         Judge(CauseKind.Tick, changes, judgeAlerts: true, []);
+        Score.BeginAnew();
         return changes;
     }
 
@@ -139,19 +162,40 @@ public sealed partial class ReferenceReactions
     /// <summary>A rebuilt state takes the live one's place: what was historic up to where it began has taken effect.</summary>
     public IReadOnlyList<ExpectedChange> Swap()
     {
+        LookLive();
         Facts = beside ?? throw new InvalidOperationException("No rebuild was begun.");
         beside = null;
         rebuiltThrough = besideThrough;
         bands.Fill(filled, anew: false);
         var changes = new List<ExpectedChange>();
         if (IsMarked) return changes;
+        BeginSwap(changes);
         EndPins(CauseKind.Rebuild, changes);
         Judge(CauseKind.Rebuild, changes, judgeAlerts: true, []);
+        Score.BeginAnew();
         return changes;
     }
 
     // Every record and tick that changes anything is judged, so what was judged last still stands.
     private Standing Latest() => last is { } known && known.Day == today ? known : Now();
+
+    // How the score stands right before what comes now. While a rebuild is pending nobody asks.
+    private void Look()
+    {
+        expiry = null;
+        tellsEveryMove = false;
+        before = Exists && !IsMarked && Score.Told.Shown is not null ? ScorePoint.Of(Latest().Health) : ScorePoint.None;
+    }
+
+    // The same for a swap, which finds all that has come meanwhile.
+    private void LookLive() => before = Exists && Score.Told.Shown is not null ? ScorePoint.Of(Now().Health) : ScorePoint.None;
+
+    private void BeginSwap(List<ExpectedChange> changes)
+    {
+        expiry = null;
+        tellsEveryMove = true;
+        Score.BeforeSwap(before, ScorePoint.Of(Now().Health), today, changes);
+    }
 
     private void TakeUsage(Judged judged, List<ExpectedChange> changes)
     {
@@ -161,10 +205,10 @@ public sealed partial class ReferenceReactions
         beside?.Add(EventOf(judged));
         coming?.Facts.Add(new ReferenceEvent(coming.Model, judged));
         if (IsMarked) return;
-        var (before, adopted, stage, band, fallen) = (last, reportedAdopted, reportedStage, ShownBand, bands.HasFallen);
+        var (known, adopted, stage, band, fallen) = (last, reportedAdopted, reportedStage, ShownBand, bands.HasFallen);
         var corrections = dates is null ? [] : dates.Zip(Dates(Now())).Where(d => d.First.Day != d.Second.Day).Select(d => (d.First.Product, d.First.Field, From: d.First.Day, To: d.Second.Day)).ToList();
-        bool JudgesAlerts() => isLate || before is null || adopted != reportedAdopted || stage != reportedStage || band != ShownBand || fallen != bands.HasFallen
-            || before.LastActivity != last!.LastActivity || before.ActiveUsers != last.ActiveUsers || before.FreshNps != last.FreshNps;
+        bool JudgesAlerts() => isLate || known is null || adopted != reportedAdopted || stage != reportedStage || band != ShownBand || fallen != bands.HasFallen
+            || known.LastActivity != last!.LastActivity || known.ActiveUsers != last.ActiveUsers || known.FreshNps != last.FreshNps;
         Judge(CauseKind.Event, changes, JudgesAlerts, corrections);
     }
 
@@ -219,40 +263,39 @@ public sealed partial class ReferenceReactions
 
     private (int From, int To)? ReportAdoption(CauseKind cause, Standing now, List<ExpectedChange> changes)
     {
+        var expired = new List<string>();
         for (var p = 0; p < model.Products.Count; p++)
         {
             if (!now.Has(now.Adopted ^ reportedAdopted, p)) continue;
-            changes.Add(new(now.Has(now.Adopted, p) ? ChangeType.ProductAdopted : ChangeType.ProductLapsed, today, cause) { Product = model.Products[p].Id });
+            var rose = now.Has(now.Adopted, p);
+            var unmet = rose ? [] : expiry?.OfLapse(p) ?? [];
+            expired.AddRange(unmet);
+            changes.Add(new(rose ? ChangeType.ProductAdopted : ChangeType.ProductLapsed, today, cause) { Product = model.Products[p].Id, Expired = unmet });
         }
 
         reportedAdopted = now.Adopted;
         var shown = Pins.Stage is { } pinned ? model.Stages.ToList().FindIndex(s => s.Id == pinned) : now.Stage;
         if (shown == reportedStage) return null;
         var move = (reportedStage, shown);
-        changes.Add(new(ChangeType.StageChanged, today, cause) { From = model.Stages[reportedStage].Id, To = model.Stages[shown].Id });
+        changes.Add(new(ChangeType.StageChanged, today, cause) { From = model.Stages[reportedStage].Id, To = model.Stages[shown].Id, Expired = expired });
         reportedStage = shown;
         return move;
     }
 
     private (Band From, Band To)? ReportHealth(CauseKind cause, Standing now, bool stageMoved, List<ExpectedChange> changes)
     {
-        var (before, fallen, health) = (ShownBand, bands.HasFallen, now.Health);
-        var slip = health is null ? bands.LoseSight() : bands.Judge(model.Health!, health, today, Pins.Band);
+        if (cause is CauseKind.Tick or CauseKind.Rebuild or CauseKind.Model) Score.BeginAnew();
+        var (band, fallen, from, after) = (ShownBand, bands.HasFallen, Score.Best, ScorePoint.Of(now.Health));
+        var slip = now.Health is { } health ? bands.Judge(model.Health!, health, today, Pins.Band) : bands.LoseSight();
         LastSlip = slip is { } found ? (found.To < found.From, bands.HasFallen && !fallen) : default;
         ShownBand = Pins.Band ?? bands.Measured;
-        if (stageMoved || before != ShownBand || slip is not null) RecordScore(cause, health, changes);
-        if (before != ShownBand) changes.Add(new(ChangeType.BandChanged, today, cause) { From = Word(before), To = Word(ShownBand) });
-        if (slip is not null) changes.Add(new(ChangeType.HealthSlipped, today, cause));
+        var expired = expiry?.OfScore() ?? [];
+        Score.Move(cause, before, after, stageMoved || band != ShownBand || slip is not null, tellsEveryMove || expired.Count > 0, expired, today, changes);
+        if (band != ShownBand) changes.Add(new(ChangeType.BandChanged, today, cause) { From = Word(band), To = Word(ShownBand), Expired = expired });
+        if (slip is null) return null;
+        changes.Add(new(ChangeType.HealthSlipped, today, cause) { Score = (from, after), Expired = expired });
+        Score.BeginAnew();
         return slip;
-    }
-
-    // A model without health gives no score.
-    private void RecordScore(CauseKind cause, ReferenceHealth? health, List<ExpectedChange> changes, int? day = null)
-    {
-        if (health?.Shown == LastScore.Shown) return;
-        var point = health is null ? ScorePoint.None : new ScorePoint(health.Unrounded, health.Shown, [.. health.Measures.Select(m => (m.Id, m.Contribution))]);
-        changes.Add(new(ChangeType.ScoreChanged, day ?? today, cause) { Score = (LastScore, point) });
-        LastScore = point;
     }
 
     // Everything that history has of the account.

@@ -1,0 +1,73 @@
+using System.Text;
+using RealtimeAdoption.Scoring.Accounts;
+using RealtimeAdoption.Scoring.Changes;
+
+namespace RealtimeAdoption.Scoring.Health;
+
+/// <summary>
+/// The best score that was told since the account's day opened, or since the day's last slip. A slip is told against it, for what crosses an edge in the end may be the least of what the day took. It is kept only
+/// while it is not what was recorded last; so the section is empty in most accounts.
+/// </summary>
+internal static class DayBest
+{
+    // How doubles are added up decides nothing.
+    private const double SameScore = 1e-9;
+
+    /// <summary>A record is about to tell a change of the score: what was recorded last is the best, if none is kept.</summary>
+    public static void Keep(in AccountBlock block)
+    {
+        ref var head = ref new HealthState(block).Head;
+        if (head.RecordedTenths == HealthState.None || IsKept(block)) return;
+        using var stream = new MemoryStream();
+        using var writer = new BinaryWriter(stream, Encoding.UTF8);
+        writer.Write(block.Day);
+        writer.Write(head.RecordedScore);
+        var parts = RecordedScore.Parts(block);
+        writer.Write(parts.Count);
+        foreach (var (measure, part) in parts)
+        {
+            writer.Write(measure);
+            writer.Write(part);
+        }
+
+        writer.Flush();
+        var bytes = stream.GetBuffer().AsSpan(0, (int)stream.Length);
+        block.Resize(block.Layout.DayBest, bytes.Length);
+        bytes.CopyTo(block.SectionSpan(block.Layout.DayBest));
+    }
+
+    /// <summary>A record has told a change: if that is as good, it is the best now.</summary>
+    public static void Compare(in AccountBlock block)
+    {
+        if (IsKept(block) && new HealthState(block).Head.RecordedScore >= BitConverter.ToDouble(block.SectionSpan(block.Layout.DayBest)[sizeof(int)..]) - SameScore) Forget(block);
+    }
+
+    /// <summary>What is recorded last is the best.</summary>
+    public static void Forget(in AccountBlock block)
+    {
+        if (block.Capacity(block.Layout.DayBest) > 0) block.Resize(block.Layout.DayBest, 0);
+    }
+
+    /// <summary>From there to the present score.</summary>
+    public static ScoreMove MoveSince(in AccountBlock block)
+    {
+        var recent = RecordedScore.Move(block, ScoreStanding.Now(block));
+        if (!IsKept(block)) return recent;
+        using var reader = new BinaryReader(new MemoryStream(block.SectionSpan(block.Layout.DayBest).ToArray()), Encoding.UTF8);
+        reader.ReadInt32();
+        var score = reader.ReadDouble();
+        var before = new Dictionary<string, double>(StringComparer.Ordinal);
+        for (var left = reader.ReadInt32(); left > 0; left--) before[reader.ReadString()] = reader.ReadDouble();
+        var after = recent.Measures.ToDictionary(move => move.Measure, move => move.After, StringComparer.Ordinal);
+        var moves = recent.Measures.Select(move => new MeasureMove(move.Measure, before.GetValueOrDefault(move.Measure), move.After));
+        var departed = before.Where(part => part.Value != 0 && !after.ContainsKey(part.Key)).Select(part => new MeasureMove(part.Key, part.Value, 0));
+        return new ScoreMove(score, recent.After, [.. moves, .. departed]);
+    }
+
+    // What is left of an earlier day says nothing: the account was not asked since.
+    private static bool IsKept(in AccountBlock block)
+    {
+        var section = block.SectionSpan(block.Layout.DayBest);
+        return !section.IsEmpty && BitConverter.ToInt32(section) == block.Day;
+    }
+}
