@@ -59,7 +59,8 @@ public sealed class CloseStories
             if (day == 35) acme.Activate(HealthModel.Of(HealthModel.Recency, HealthModel.Dial));
             var copy = acme.State.Copy();
             var block = new AccountBlock(acme.Model, ref copy);
-            var expected = RecordedScore.Move(block);
+            var expected = RecordedScore.Move(block, ScoreStanding.Now(block));
+            var from = new HealthState(block).RecordedThrough + 1;
             var isTold = RecordedScore.IsOld(block) && (new HealthState(block).Head.Flags & HealthFlags.Covered) != HealthFlags.None;
             acme.Changes.Clear();
             acme.To(day + 1);
@@ -74,11 +75,12 @@ public sealed class CloseStories
                 Assert.Equal((ChangeType.ScoreChanged, expected.Before, expected.After), (change.Type, change.Score!.Before, change.Score.After));
                 Assert.Equal(expected.Measures, change.Score.Measures);
                 Assert.Equal(("acme", acme.Position, 0, AccountFixture.Date(day + 1)), (change.Account, change.Position, change.Ordinal, change.Day));
-                Assert.Equal((DateTimeOffset.FromUnixTimeMilliseconds(Days.StartMs(AccountFixture.FirstDay + day + 1)), CauseKind.Tick), (change.At, change.Cause.Kind));
+                Assert.Equal((DateTimeOffset.FromUnixTimeMilliseconds(Days.StartMs(AccountFixture.FirstDay + day + 1)), CauseKind.Drift), (change.At, change.Cause.Kind));
+                Assert.Equal((from, acme.Position - 1), (change.Cause.FromPosition, change.Cause.Position));
             }
         }
 
-        Assert.True(closes > 20, $"Only {closes} closes were told: this tests too little.");
+        Assert.True(closes > 10, $"Only {closes} closes were told: this tests too little.");
     }
 
     [Fact]
