@@ -40,14 +40,21 @@ public sealed class ReferenceAlerts
             foreach (var subject in Subjects(s, type)) JudgeKey(s, type, subject, changes);
         }
 
-        // What can no longer be read is forgotten, but for what a person keeps down.
+        // What can no longer be read is forgotten, but for what a person keeps down and what waits for the end of a pin.
         foreach (var (key, alert) in alerts.ToList())
-            if (!IsReadable(alert, s.Model, s.Today) && (alert.Resolution != AlertResolution.ByPerson || alert.WasFalseSince)) alerts.Remove(key);
+            if (!IsReadable(alert, s.Model, s.Today) && !IsKept(alert)) alerts.Remove(key);
         return changes;
     }
 
     // One of a product that the model no longer has comes last.
     private static int Place(AdoptionModel model, string product) => model.Products.ToList().FindIndex(p => p.Id == product) is >= 0 and var place ? place : int.MaxValue;
+
+    private static bool IsKept(ReferenceAlert alert) => alert.Resolution switch
+    {
+        AlertResolution.ByPerson => !alert.WasFalseSince,
+        AlertResolution.Pinned => !alert.WasAskedAfterPin,
+        _ => false,
+    };
 
     private static bool IsReadable(ReferenceAlert alert, AdoptionModel model, int today)
     {
