@@ -84,6 +84,8 @@ internal sealed class BoardFeed(AdoptionModel model)
     private BoardSlip Slip(FleetChange change)
     {
         var what = change.Change;
+        // A history that is swapped in may bring a fall and the account's first real score at once: that rose from nothing, and would contradict the fall beside it.
+        var loss = what.Score is { Before: { } before, After: { } after } && after < before ? what.Score : null;
         return new BoardSlip
         {
             Id = IdOf(change),
@@ -95,8 +97,8 @@ internal sealed class BoardFeed(AdoptionModel model)
             Owner = change.Owner,
             From = what.From,
             To = what.To,
-            ScoreBefore = Shown(what.Score?.Before),
-            ScoreAfter = Shown(what.Score?.After),
+            ScoreBefore = Shown(loss?.Before),
+            ScoreAfter = Shown(loss?.After),
             Reason = SlipSentence.Of(what, model.Health) ?? change.Reason ?? SlipSentence.Nothing,
             CauseKind = WireWord.Of(what.Cause.Kind),
             Cause = CauseSentence.Of(what),

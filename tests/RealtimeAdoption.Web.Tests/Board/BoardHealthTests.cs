@@ -150,6 +150,16 @@ public sealed class BoardHealthTests : IDisposable
     }
 
     [Fact]
+    public void A_slip_whose_recorded_score_rose_shows_no_scores_that_contradict_it()
+    {
+        var news = new NewsRing();
+        var slipped = Told("a", ChangeType.HealthSlipped, "yellow", "yellow");
+        news.Found(slipped with { Change = slipped.Change with { Score = new ScoreMove(0, 62.9, [new("trend", 0, 62.9)]) } });
+        var slip = Assert.Single(Build(news).Slips);
+        Assert.Equal((null, null, SlipSentence.Nothing), (slip.ScoreBefore, slip.ScoreAfter, slip.Reason));
+    }
+
+    [Fact]
     public void A_storm_is_one_line_and_what_is_open_comes_before_what_somebody_has_in_hand()
     {
         var lapsed = Enumerable.Range(0, 30).Select(i => Alert(AlertType.ProductLapsed, AlertSeverity.Warning, i < 4 ? AlertState.Acknowledged : AlertState.Open, minutes: -i)).ToList();
