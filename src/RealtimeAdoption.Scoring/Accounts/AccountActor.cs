@@ -64,13 +64,7 @@ public static class AccountActor
         var effects = isNew ? AccountEffects.RowChanged : AccountEffects.None;
         block.Set(BlockFlags.New, false);
         if (record.Has(RecordFlags.Historic)) return effects | Mark(block, position);
-        return effects | record.Kind switch
-        {
-            RecordKind.Usage => ApplyUsage(block, record, isNew, changes),
-            RecordKind.Traits or RecordKind.Profile => ApplyProfile(block, record, changes),
-            RecordKind.AlertAction or RecordKind.Override => ApplyPerson(block, record, changes),
-            _ => ApplyOther(block, record, changes),
-        };
+        return effects | (record.Kind == RecordKind.Usage ? ApplyUsage(block, record, isNew, changes) : ApplyRest(block, record, changes));
     }
 
     /// <summary>
@@ -277,10 +271,20 @@ public static class AccountActor
     // What an event moved before its score is looked at.
     private readonly record struct UsageMoves(bool Late, bool Flipped, bool LastDay, bool Depth, bool Any);
 
-    private static AccountEffects ApplyProfile(in AccountBlock block, in Record record, ChangeList changes)
+    private static AccountEffects ApplyRest(in AccountBlock block, in Record record, ChangeList changes)
     {
         var measures = block.Model.Health?.Measures.Length ?? 0;
         var before = ScoreStanding.Keep(block, measures <= ScoreStanding.OnStack ? stackalloc double[measures] : new double[measures]);
+        return record.Kind switch
+        {
+            RecordKind.Traits or RecordKind.Profile => ApplyProfile(block, record, before, changes),
+            RecordKind.AlertAction or RecordKind.Override => ApplyPerson(block, record, before, changes),
+            _ => ApplyOther(block, record, before, changes),
+        };
+    }
+
+    private static AccountEffects ApplyProfile(in AccountBlock block, in Record record, scoped in ScoreStanding before, ChangeList changes)
+    {
         var profile = Profile.Read(block);
         var hadContract = profile.Contract is not null;
         profile = profile.With(record);
@@ -296,10 +300,8 @@ public static class AccountActor
         return AccountEffects.RowChanged;
     }
 
-    private static AccountEffects ApplyPerson(in AccountBlock block, in Record record, ChangeList changes)
+    private static AccountEffects ApplyPerson(in AccountBlock block, in Record record, scoped in ScoreStanding before, ChangeList changes)
     {
-        var measures = block.Model.Health?.Measures.Length ?? 0;
-        var before = ScoreStanding.Keep(block, measures <= ScoreStanding.OnStack ? stackalloc double[measures] : new double[measures]);
         var occasion = Occasion.OfRecord(CauseKind.Person, record, block.Position, changes);
         if (record.Kind == RecordKind.Override) Pins.Apply(block, record, occasion);
         else AlertActions.Apply(block, record, occasion);
@@ -309,10 +311,8 @@ public static class AccountActor
     }
 
     // Of identify: it sets nothing, but may be what the account exists by, and then its band is judged for the first time.
-    private static AccountEffects ApplyOther(in AccountBlock block, in Record record, ChangeList changes)
+    private static AccountEffects ApplyOther(in AccountBlock block, in Record record, scoped in ScoreStanding before, ChangeList changes)
     {
-        var measures = block.Model.Health?.Measures.Length ?? 0;
-        var before = ScoreStanding.Keep(block, measures <= ScoreStanding.OnStack ? stackalloc double[measures] : new double[measures]);
         var told = Reactions.Report(block, Occasion.OfEvent(record, block.Position, changes), before, judgeAlerts: true);
         Calendar.FindNextDue(block);
         return told ? AccountEffects.RowChanged : AccountEffects.None;

@@ -22,14 +22,7 @@ internal static class DayBest
         using var writer = new BinaryWriter(stream, Encoding.UTF8);
         writer.Write(block.Day);
         writer.Write(head.RecordedScore);
-        var parts = RecordedScore.Parts(block);
-        writer.Write(parts.Count);
-        foreach (var (measure, part) in parts)
-        {
-            writer.Write(measure);
-            writer.Write(part);
-        }
-
+        RecordedScore.WriteParts(writer, RecordedScore.Parts(block));
         writer.Flush();
         var bytes = stream.GetBuffer().AsSpan(0, (int)stream.Length);
         block.Resize(block.Layout.DayBest, bytes.Length);
@@ -53,11 +46,10 @@ internal static class DayBest
     {
         var recent = RecordedScore.Move(block, ScoreStanding.Now(block));
         if (!IsKept(block)) return recent;
-        using var reader = new BinaryReader(new MemoryStream(block.SectionSpan(block.Layout.DayBest).ToArray()), Encoding.UTF8);
-        reader.ReadInt32();
-        var score = reader.ReadDouble();
-        var before = new Dictionary<string, double>(StringComparer.Ordinal);
-        for (var left = reader.ReadInt32(); left > 0; left--) before[reader.ReadString()] = reader.ReadDouble();
+        var reading = new ByteReading(block.SectionSpan(block.Layout.DayBest));
+        reading.Int32();
+        var score = reading.Double();
+        var before = RecordedScore.ReadParts(ref reading).ToDictionary(part => part.Measure, part => part.Part, StringComparer.Ordinal);
         var after = recent.Measures.ToDictionary(move => move.Measure, move => move.After, StringComparer.Ordinal);
         var moves = recent.Measures.Select(move => new MeasureMove(move.Measure, before.GetValueOrDefault(move.Measure), move.After));
         var departed = before.Where(part => part.Value != 0 && !after.ContainsKey(part.Key)).Select(part => new MeasureMove(part.Key, part.Value, 0));

@@ -108,13 +108,7 @@ internal static class RecordedScore
         if (parts.Count == 0 || rebuilt.Model.Planted == PlantedBug.DepartedMeasureForgotten) return;
         using var stream = new MemoryStream();
         using var writer = new BinaryWriter(stream, Encoding.UTF8);
-        writer.Write(parts.Count);
-        foreach (var (measure, part) in parts)
-        {
-            writer.Write(measure);
-            writer.Write(part);
-        }
-
+        WriteParts(writer, parts);
         writer.Flush();
         Copy(rebuilt, stream.GetBuffer().AsSpan(0, (int)stream.Length));
     }
@@ -136,10 +130,27 @@ internal static class RecordedScore
 
     private static List<(string Measure, double Part)> Departed(in AccountBlock block)
     {
-        var parts = new List<(string Measure, double Part)>();
         var section = block.SectionSpan(block.Layout.Departed);
-        if (section.IsEmpty) return parts;
+        if (section.IsEmpty) return [];
         var reading = new ByteReading(section);
+        return ReadParts(ref reading);
+    }
+
+    /// <summary>Measures with their parts, as a section of the block keeps them.</summary>
+    public static void WriteParts(BinaryWriter writer, List<(string Measure, double Part)> parts)
+    {
+        writer.Write(parts.Count);
+        foreach (var (measure, part) in parts)
+        {
+            writer.Write(measure);
+            writer.Write(part);
+        }
+    }
+
+    /// <summary>What <see cref="WriteParts"/> wrote.</summary>
+    public static List<(string Measure, double Part)> ReadParts(ref ByteReading reading)
+    {
+        var parts = new List<(string Measure, double Part)>();
         for (var left = reading.Int32(); left > 0; left--) parts.Add((reading.Text(), reading.Double()));
         return parts;
     }
