@@ -295,6 +295,18 @@ public abstract class JournalContract
         return heads;
     }
 
+    /// <summary>Of partition 1, in four segments of ten, the third was damaged.</summary>
+    protected async Task AssertThirdOfFourIsNamed(string what)
+    {
+        await using var journal = Make();
+        await journal.OpenAsync(2, default);
+        await AssertWhole(journal, 1, 0, 20);
+        var exception = await Assert.ThrowsAsync<JournalDamagedException>(async () => await Read(journal, 1, 0, 40));
+        Assert.Contains("position 21 of partition 1", exception.Message, StringComparison.Ordinal);
+        Assert.Contains(what, exception.Message, StringComparison.Ordinal);
+        await AssertWhole(journal, 1, 30, 40);
+    }
+
     protected static async Task AssertWhole(IJournal journal, int partition, long after, long through)
     {
         var next = long.MinValue;
