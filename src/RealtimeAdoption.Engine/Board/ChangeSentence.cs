@@ -13,9 +13,6 @@ public static class ChangeSentence
 {
     private const int MeasuresTold = 3;
 
-    /// <summary>Less than what a score shows.</summary>
-    private const double LeastPoints = 0.05;
-
     public static string Of(Change change)
     {
         ArgumentNullException.ThrowIfNull(change);
@@ -70,7 +67,7 @@ public static class ChangeSentence
         var direction = Math.Sign((score.After ?? 0) - (score.Before ?? 0));
         var told = score.Measures
             .Select(move => (move.Measure, Points: move.After - move.Before))
-            .Where(move => Math.Abs(move.Points) >= LeastPoints)
+            .Where(move => Math.Abs(move.Points) >= SlipSentence.LeastPoints)
             .OrderByDescending(move => Math.Sign(move.Points) == direction).ThenByDescending(move => Math.Abs(move.Points))
             .Take(MeasuresTold)
             .Select(move => string.Create(CultureInfo.InvariantCulture, $"{move.Measure} {move.Points:+0.0;-0.0}"))

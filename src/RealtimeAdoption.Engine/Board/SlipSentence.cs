@@ -11,7 +11,7 @@ public static class SlipSentence
     private const int MaxMeasures = 3;
 
     /// <summary>Less than what a score shows.</summary>
-    private const double LeastPoints = 0.05;
+    internal const double LeastPoints = 0.05;
 
     /// <summary>Where nothing is known of the points.</summary>
     public const string Nothing = "The points were lost over the last days";
