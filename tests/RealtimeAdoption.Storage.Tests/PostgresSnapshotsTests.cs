@@ -62,7 +62,16 @@ public sealed class PostgresSnapshotsTests(PostgresDatabase database) : Snapshot
         var epoch = await store.AcquireAsync(0, default);
         await store.PersistAsync(Head(0, epoch, 1, "before"), default);
         await database.SqlAsync(schema, "ALTER TABLE accounts ADD CONSTRAINT no_room CHECK (number <> 1)");
-        await AssertFailedCheckpointLeavesNothing(store, epoch, "no_room");
+
+        var exception = await Assert.ThrowsAsync<SnapshotException>(async () => await store.PersistAsync(
+            new Checkpoint { Partition = 0, Epoch = epoch, Position = 2, Head = Bytes("after"), Accounts = [new StoredAccount(0, Bytes("zero")), new StoredAccount(1, Bytes("one"))] }, default));
+        Assert.Contains("no_room", exception.Message, StringComparison.Ordinal);
+
+        var loaded = new Loaded();
+        Assert.Equal(1, (await store.LoadAsync(0, loaded, default))!.Position);
+        Assert.Empty(loaded.Accounts);
+        await store.PersistAsync(Head(0, epoch, 3, "later"), default);
+        Assert.Equal(3, (await store.LoadAsync(0, new Loaded(), default))!.Position);
     }
 
     [Fact]

@@ -79,7 +79,15 @@ public sealed class SqliteSnapshotsTests : SnapshotsContract, IDisposable
         Damage("CREATE TRIGGER fails BEFORE INSERT ON accounts WHEN NEW.id = 1 BEGIN SELECT RAISE(ABORT, 'no room'); END");
         await using var again = await Open();
         var next = await again.AcquireAsync(0, default);
-        await AssertFailedCheckpointLeavesNothing(again, next, "no room");
+        var exception = await Assert.ThrowsAsync<SnapshotException>(async () => await again.PersistAsync(
+            new Checkpoint { Partition = 0, Epoch = next, Position = 2, Head = Bytes("after"), Accounts = [new StoredAccount(0, Bytes("zero")), new StoredAccount(1, Bytes("one"))] }, default));
+        Assert.Contains("no room", exception.Message, StringComparison.Ordinal);
+
+        var loaded = new Loaded();
+        Assert.Equal(1, (await again.LoadAsync(0, loaded, default))!.Position);
+        Assert.Empty(loaded.Accounts);
+        await again.PersistAsync(Head(0, next, 3, "later"), default);
+        Assert.Equal(3, (await again.LoadAsync(0, new Loaded(), default))!.Position);
     }
 
     [Fact]

@@ -415,21 +415,6 @@ public abstract class SnapshotsContract
         }
     }
 
-    /// <summary>The store has a checkpoint at 1 and was made to refuse account 1: the next one leaves nothing behind, and the one after it is taken.</summary>
-    protected static async Task AssertFailedCheckpointLeavesNothing(ISnapshots store, long epoch, string why)
-    {
-        ArgumentNullException.ThrowIfNull(store);
-        var exception = await Assert.ThrowsAsync<SnapshotException>(async () => await store.PersistAsync(
-            new Checkpoint { Partition = 0, Epoch = epoch, Position = 2, Head = Bytes("after"), Accounts = [new StoredAccount(0, Bytes("zero")), new StoredAccount(1, Bytes("one"))] }, default));
-        Assert.Contains(why, exception.Message, StringComparison.Ordinal);
-
-        var loaded = new Loaded();
-        Assert.Equal(1, (await store.LoadAsync(0, loaded, default))!.Position);
-        Assert.Empty(loaded.Accounts);
-        await store.PersistAsync(Head(0, epoch, 3, "later"), default);
-        Assert.Equal(3, (await store.LoadAsync(0, new Loaded(), default))!.Position);
-    }
-
     protected static ReadOnlyMemory<byte> Bytes(string text) => Encoding.UTF8.GetBytes(text);
 
     protected static Checkpoint Head(int partition, long epoch, long position, string head) =>
