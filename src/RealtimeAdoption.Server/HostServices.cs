@@ -42,7 +42,7 @@ public static class HostServices
         }
 
         services.AddSingleton<IJournal>(_ => new SqliteJournal(storage));
-        services.AddSingleton<ISnapshots>(_ => new SqliteSnapshots(storage));
+        services.AddSingleton<ISnapshots>(provider => new SqliteSnapshots(storage, provider.GetRequiredService<ILogger<SqliteSnapshots>>()));
         services.AddSingleton<IRejections>(provider => new SqliteRejections(storage, provider.GetRequiredService<ILogger<SqliteRejections>>()));
     }
 

@@ -17,7 +17,9 @@ public sealed class PostgresSnapshotsTests(PostgresDatabase database) : Snapshot
     [InlineData("UPDATE checkpoints SET last_sequence = 4", "head of partition 2")]
     [InlineData("UPDATE ids SET ids = '\\x00'", "message ids of partition 2 up to position 40")]
     [InlineData("UPDATE ids SET max_day = 2", "message ids of partition 2 up to position 40")]
+    [InlineData("UPDATE ids SET partition = 3", "rows with message ids of partition 2")]
     [InlineData("UPDATE directory SET account = 'globex'", "account of a user of partition 2")]
+    [InlineData("DELETE FROM directory", "number of users of partition 2")]
     public async Task Damage_is_named(string damage, string named)
     {
         await using var store = await Open();
@@ -44,7 +46,7 @@ public sealed class PostgresSnapshotsTests(PostgresDatabase database) : Snapshot
     [InlineData("body = '\\x01'")]
     [InlineData("body = set_byte(body, 9, get_byte(body, 9) # 1)")]
     [InlineData("account_hash = 2")]
-    public async Task A_damaged_change_is_named(string damage)
+    public async Task A_damaged_change_is_named_and_the_next_start_is_told_to_make_its_partition_anew(string damage)
     {
         await using var store = await Open();
         var epoch = await store.AcquireAsync(0, default);
@@ -53,6 +55,11 @@ public sealed class PostgresSnapshotsTests(PostgresDatabase database) : Snapshot
 
         var exception = await Assert.ThrowsAsync<SnapshotDamagedException>(async () => await store.FeedAsync(0, 0, 1, default));
         Assert.Contains("Change 3 of partition 0", exception.Message, StringComparison.Ordinal);
+        var told = await Assert.ThrowsAsync<SnapshotDamagedException>(async () => await store.LoadAsync(0, new Loaded(), default));
+        Assert.Contains("Change 3 of partition 0", told.Message, StringComparison.Ordinal);
+        await store.PersistAsync(new Checkpoint { Partition = 0, Epoch = epoch, Position = 1, Head = Bytes("h"), Changes = [Stored(3, 1)], Replaces = true }, default);
+        Assert.NotNull(await store.LoadAsync(0, new Loaded(), default));
+        Assert.Single(await store.FeedAsync(0, 0, 1, default));
     }
 
     [Fact]

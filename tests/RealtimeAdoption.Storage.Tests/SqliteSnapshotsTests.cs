@@ -20,7 +20,12 @@ public sealed class SqliteSnapshotsTests : SnapshotsContract, IDisposable
     [InlineData("UPDATE accounts SET state = CAST(x'00' || substr(state, 2) AS BLOB) WHERE id = (2 << 40) | 7", "account number 7 of partition 2")]
     [InlineData("UPDATE accounts SET state = (SELECT state FROM accounts WHERE id = (2 << 40) | 6), checksum = (SELECT checksum FROM accounts WHERE id = (2 << 40) | 6) WHERE id = (2 << 40) | 7", "account number 7 of partition 2")]
     [InlineData("UPDATE partitions SET head = x'00'", "head of partition 2")]
+    [InlineData("UPDATE partitions SET last_sequence = 4", "head of partition 2")]
     [InlineData("UPDATE ids SET ids = x'00'", "message ids of partition 2 up to position 40")]
+    [InlineData("UPDATE ids SET max_day = 2", "message ids of partition 2 up to position 40")]
+    [InlineData("UPDATE ids SET partition = 3", "rows with message ids of partition 2")]
+    [InlineData("UPDATE directory SET account = 'globex'", "account of a user of partition 2")]
+    [InlineData("DELETE FROM directory", "number of users of partition 2")]
     public async Task Damage_is_named(string damage, string named)
     {
         await using (var store = await Open())
@@ -35,6 +40,7 @@ public sealed class SqliteSnapshotsTests : SnapshotsContract, IDisposable
                     Head = Bytes("head"),
                     Accounts = [new StoredAccount(6, Bytes("six")), new StoredAccount(7, Bytes("seven"))],
                     Ids = [new IdChunk(40, 1, Bytes("ids"))],
+                    Directory = [new DirectoryEntry("u", "acme")],
                 },
                 default);
         }
@@ -47,11 +53,12 @@ public sealed class SqliteSnapshotsTests : SnapshotsContract, IDisposable
     }
 
     [Theory]
-    [InlineData("CAST('{' AS BLOB)")]
-    [InlineData("x'01'")]
-    [InlineData("x'02'")]
-    [InlineData("CAST(body || x'00' AS BLOB)")]
-    public async Task A_change_that_cannot_be_read_is_named(string damage)
+    [InlineData("body = CAST('{' AS BLOB)")]
+    [InlineData("body = x'01'")]
+    [InlineData("body = CAST(body || x'00' AS BLOB)")]
+    [InlineData("account_hash = 2")]
+    [InlineData("id = id + 1")]
+    public async Task A_damaged_change_is_named_and_the_next_start_is_told_to_make_its_partition_anew(string damage)
     {
         await using (var store = await Open())
         {
@@ -59,11 +66,58 @@ public sealed class SqliteSnapshotsTests : SnapshotsContract, IDisposable
             await store.PersistAsync(new Checkpoint { Partition = 0, Epoch = epoch, Position = 1, Head = Bytes("h"), Changes = [Stored(3, 1)] }, default);
         }
 
-        Damage($"UPDATE changes SET body = {damage}");
+        Damage($"UPDATE changes SET {damage}");
+
+        await using (var again = await Open())
+        {
+            Assert.NotNull(await again.LoadAsync(0, new Loaded(), default));
+            var exception = await Assert.ThrowsAsync<SnapshotDamagedException>(async () => await again.FeedAsync(0, 0, 1, default));
+            Assert.Matches("Change [34] of partition 0", exception.Message);
+        }
+
+        await using var next = await Open();
+        var told = await Assert.ThrowsAsync<SnapshotDamagedException>(async () => await next.LoadAsync(0, new Loaded(), default));
+        Assert.Matches("Of partition 0 .* Change [34] of partition 0", told.Message);
+        var owner = await next.AcquireAsync(0, default);
+        await next.PersistAsync(new Checkpoint { Partition = 0, Epoch = owner, Position = 1, Head = Bytes("h"), Changes = [Stored(3, 1)], Replaces = true }, default);
+        Assert.NotNull(await next.LoadAsync(0, new Loaded(), default));
+        Assert.Single(await next.FeedAsync(0, 0, 1, default));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(2)]
+    public async Task A_file_that_is_damaged_as_a_whole_is_set_aside_and_made_anew(int page)
+    {
+        await using (var store = await Open())
+        {
+            var epoch = await store.AcquireAsync(0, default);
+            await store.PersistAsync(new Checkpoint { Partition = 0, Epoch = epoch, Position = 1, Head = Bytes("h"), Accounts = [new StoredAccount(0, Bytes("a"))], Changes = [Stored(3, 1)] }, default);
+        }
+
+        await using (var file = System.IO.File.OpenWrite(File))
+        {
+            file.Position = page * 8_192;
+            await file.WriteAsync(new byte[8_192]);
+        }
+
+        if (page > 0)
+        {
+            // What lies behind the first page is found when it is read.
+            await using var damaged = await Open();
+            await Assert.ThrowsAsync<SnapshotDamagedException>(async () =>
+            {
+                await damaged.LoadAsync(0, new Loaded(), default);
+                await damaged.FeedAsync(0, 0, 9, default);
+            });
+        }
 
         await using var again = await Open();
-        var exception = await Assert.ThrowsAsync<SnapshotDamagedException>(async () => await again.FeedAsync(0, 0, 1, default));
-        Assert.Contains("Change 3 of partition 0", exception.Message, StringComparison.Ordinal);
+        Assert.True(System.IO.File.Exists(File + ".set-aside"));
+        Assert.Null(await again.LoadAsync(0, new Loaded(), default));
+        var next = await again.AcquireAsync(0, default);
+        await again.PersistAsync(Head(0, next, 1, "anew"), default);
+        Assert.Equal(1, (await again.LoadAsync(0, new Loaded(), default))!.Position);
     }
 
     [Fact]
@@ -119,11 +173,20 @@ public sealed class SqliteSnapshotsTests : SnapshotsContract, IDisposable
                 CREATE TABLE ids(partition INTEGER NOT NULL, position INTEGER NOT NULL, max_day INTEGER NOT NULL, checksum INTEGER NOT NULL, ids BLOB NOT NULL, PRIMARY KEY (partition, position)) STRICT;
                 CREATE TABLE directory(partition INTEGER NOT NULL, user TEXT NOT NULL, account TEXT NOT NULL, PRIMARY KEY (partition, user)) STRICT, WITHOUT ROWID;
                 INSERT INTO changes VALUES (3 << 40 | 1, 77, '{Stored.Trim()}');
+                INSERT INTO partitions VALUES (3, 1, 10, 1, {SnapshotKey.Checksum("head"u8, 10)}, CAST('head' AS BLOB)), (4, 1, 10, 1, {SnapshotKey.Checksum("head"u8, 11)}, CAST('head' AS BLOB));
+                INSERT INTO ids VALUES (3, 10, 19000, {SnapshotKey.Checksum("ids"u8, 10)}, CAST('ids' AS BLOB));
+                INSERT INTO directory VALUES (3, 'Zoë', 'acme');
                 PRAGMA user_version=1;
                 """);
         }
 
         await using var store = await Open();
+        var loaded = new Loaded();
+        Assert.Equal((10L, 1L), ((await store.LoadAsync(3, loaded, default))!.Position, 1L));
+        Assert.Equal((10L, 19_000, "ids"), Assert.Single(loaded.IdChunks));
+        Assert.Equal("acme", loaded.Users["Zoë"]);
+        // What was damaged stays damaged.
+        await Assert.ThrowsAsync<SnapshotDamagedException>(async () => await store.LoadAsync(4, new Loaded(), default));
         var epoch = await store.AcquireAsync(3, default);
         await store.PersistAsync(new Checkpoint { Partition = 3, Epoch = epoch, Position = 20, Head = Bytes("h"), Changes = [SnapshotsContract.Stored(2, 77)] }, default);
         var history = await store.HistoryAsync(3, 77, long.MaxValue, 10, default);

@@ -11,6 +11,8 @@ namespace RealtimeAdoption.Storage.Postgres;
 internal sealed class CheckpointRead(NpgsqlConnection connection, string where, int partition, ISnapshotVisitor visitor) : IDisposable
 {
     private byte[] buffer = [];
+    private long idsLeft;
+    private long usersLeft;
 
     public async Task<LoadedCheckpoint?> RunAsync(CancellationToken cancellationToken)
     {
@@ -30,18 +32,17 @@ internal sealed class CheckpointRead(NpgsqlConnection connection, string where, 
         buffer = [];
     }
 
-    public static SnapshotDamagedException Damaged(string what, string where, Exception? inner = null) =>
-        new($"{what} in {where} is damaged. Stop the server and remove the partition's row from the table checkpoints: everything in it is made again from the journal.", inner);
-
     private async Task<LoadedCheckpoint?> HeadAsync(CancellationToken cancellationToken)
     {
-        await using var command = Query("SELECT position, last_sequence, checksum, head FROM checkpoints WHERE partition = $1 AND position IS NOT NULL");
+        await using var command = Query("SELECT position, last_sequence, checksum, head, damaged, ids_count, directory_count FROM checkpoints WHERE partition = $1 AND position IS NOT NULL");
         await using var row = await command.ExecuteReaderAsync(cancellationToken);
         if (!await row.ReadAsync(cancellationToken)) return null;
+        if (!await row.IsDBNullAsync(4, cancellationToken)) throw Damage.Found(partition, where, row.GetString(4));
         var (position, lastSequence, head) = (row.GetInt64(0), row.GetInt64(1), row.GetFieldValue<byte[]>(3));
+        (idsLeft, usersLeft) = (row.GetInt64(5), row.GetInt64(6));
         return StateChecksum.Head(partition, position, lastSequence, head) == row.GetInt64(2)
             ? new LoadedCheckpoint(position, head, lastSequence)
-            : throw Damaged($"The head of partition {partition}", where);
+            : throw Damage.Of($"The head of partition {partition}", where);
     }
 
     private async Task AccountsAsync(CancellationToken cancellationToken)
@@ -52,7 +53,7 @@ internal sealed class CheckpointRead(NpgsqlConnection connection, string where, 
         {
             var (number, checksum) = (rows.GetInt32(0), rows.GetInt64(1));
             var state = await BytesAsync(rows, 2, cancellationToken);
-            if (StateChecksum.Account(partition, number, state.Span) != checksum) throw Damaged($"The state of account number {number} of partition {partition}", where);
+            if (StateChecksum.Account(partition, number, state.Span) != checksum) throw Damage.Of($"The state of account number {number} of partition {partition}", where);
             visitor.Account(new StoredAccount(number, state));
         }
     }
@@ -65,9 +66,12 @@ internal sealed class CheckpointRead(NpgsqlConnection connection, string where, 
         {
             var (position, maxDay, checksum) = (rows.GetInt64(0), rows.GetInt32(1), rows.GetInt64(2));
             var ids = await BytesAsync(rows, 3, cancellationToken);
-            if (StateChecksum.Ids(partition, position, maxDay, ids.Span) != checksum) throw Damaged($"The message ids of partition {partition} up to position {position}", where);
+            if (StateChecksum.Ids(partition, position, maxDay, ids.Span) != checksum) throw Damage.Of($"The message ids of partition {partition} up to position {position}", where);
             visitor.Ids(new IdChunk(position, maxDay, ids));
+            idsLeft--;
         }
+
+        if (idsLeft != 0) throw Damage.Of($"The number of rows with message ids of partition {partition}", where);
     }
 
     private async Task DirectoryAsync(CancellationToken cancellationToken)
@@ -77,9 +81,12 @@ internal sealed class CheckpointRead(NpgsqlConnection connection, string where, 
         while (await rows.ReadAsync(cancellationToken))
         {
             var (user, account) = (rows.GetFieldValue<byte[]>(0), rows.GetFieldValue<byte[]>(1));
-            if (StateChecksum.User(partition, user, account) != rows.GetInt64(2)) throw Damaged($"The account of a user of partition {partition}", where);
+            if (StateChecksum.User(partition, user, account) != rows.GetInt64(2)) throw Damage.Of($"The account of a user of partition {partition}", where);
             visitor.Directory(new DirectoryEntry(Encoding.UTF8.GetString(user), Encoding.UTF8.GetString(account)));
+            usersLeft--;
         }
+
+        if (usersLeft != 0) throw Damage.Of($"The number of users of partition {partition}", where);
     }
 
     private NpgsqlCommand Query(string sql) => new(sql, connection) { Parameters = { Of(partition) } };

@@ -13,6 +13,8 @@ internal sealed class CheckpointWrite(NpgsqlConnection connection, Checkpoint ch
 
     private readonly int partition = checkpoint.Partition;
     private long lastSequence;
+    private long idsCount;
+    private long directoryCount;
 
     /// <param name="isExpected">Whether the checkpoint that is stored, by its position, is one that this one follows on.</param>
     /// <param name="cancellationToken">Half of a checkpoint is never stored.</param>
@@ -28,21 +30,23 @@ internal sealed class CheckpointWrite(NpgsqlConnection connection, Checkpoint ch
         foreach (var rows in Portions(checkpoint.Ids, chunk => chunk.Ids.Length)) await WriteAsync(rows, cancellationToken);
         foreach (var rows in Portions(checkpoint.Directory, entry => entry.User.Length + entry.Account.Length)) await WriteAsync(rows, cancellationToken);
         if (checkpoint.DropIdsBeforeDay != int.MinValue)
-            await DoAsync("DELETE FROM ids WHERE partition = $1 AND max_day < $2", cancellationToken, Of(partition), Of(checkpoint.DropIdsBeforeDay));
+            idsCount -= await NumberAsync("WITH gone AS (DELETE FROM ids WHERE partition = $1 AND max_day < $2 RETURNING 1) SELECT count(*) FROM gone", cancellationToken, Of(partition), Of(checkpoint.DropIdsBeforeDay));
         await DoAsync(
-            "UPDATE checkpoints SET position = $2, last_sequence = $3, checksum = $4, head = $5 WHERE partition = $1",
+            "UPDATE checkpoints SET position = $2, last_sequence = $3, checksum = $4, head = $5, ids_count = $6, directory_count = $7 WHERE partition = $1",
             cancellationToken,
             Of(partition),
             Of(checkpoint.Position),
             Of(lastSequence),
             Of(StateChecksum.Head(partition, checkpoint.Position, lastSequence, checkpoint.Head.Span)),
-            Of(checkpoint.Head));
+            Of(checkpoint.Head),
+            Of(idsCount),
+            Of(directoryCount));
         await transaction.CommitAsync(cancellationToken);
     }
 
     private async Task FenceAsync(Func<long?, bool> isExpected, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand("SELECT epoch, position, last_sequence FROM checkpoints WHERE partition = $1 FOR UPDATE", connection) { Parameters = { Of(partition) } };
+        await using var command = new NpgsqlCommand("SELECT epoch, position, last_sequence, ids_count, directory_count FROM checkpoints WHERE partition = $1 FOR UPDATE", connection) { Parameters = { Of(partition) } };
         await using var row = await command.ExecuteReaderAsync(cancellationToken);
         var isThere = await row.ReadAsync(cancellationToken);
         var stored = isThere ? row.GetInt64(0) : 0;
@@ -55,7 +59,7 @@ internal sealed class CheckpointWrite(NpgsqlConnection connection, Checkpoint ch
         long? position = await row.IsDBNullAsync(1, cancellationToken) ? null : row.GetInt64(1);
         if (!checkpoint.Replaces)
         {
-            lastSequence = row.GetInt64(2);
+            (lastSequence, idsCount, directoryCount) = (row.GetInt64(2), row.GetInt64(3), row.GetInt64(4));
             if (!isExpected(position))
                 throw new FencedException($"The checkpoint of partition {partition} that is stored is of position {position}, not the one that this process stored last: the database has lost it. Start this process again.");
         }
@@ -65,6 +69,7 @@ internal sealed class CheckpointWrite(NpgsqlConnection connection, Checkpoint ch
     private async Task ClearAsync(CancellationToken cancellationToken)
     {
         foreach (var table in new[] { "accounts", "changes", "ids", "directory" }) await DoAsync($"DELETE FROM {table} WHERE partition = $1", cancellationToken, Of(partition));
+        await DoAsync("UPDATE checkpoints SET damaged = NULL WHERE partition = $1", cancellationToken, Of(partition));
     }
 
     private Task WriteAsync(List<StoredAccount> rows, CancellationToken cancellationToken) => DoAsync(
@@ -91,7 +96,7 @@ internal sealed class CheckpointWrite(NpgsqlConnection connection, Checkpoint ch
             Bytes(rows.Select(row => row.Bytes)));
     }
 
-    private Task WriteAsync(List<IdChunk> rows, CancellationToken cancellationToken) => DoAsync(
+    private async Task WriteAsync(List<IdChunk> rows, CancellationToken cancellationToken) => idsCount += await CountAsync(
         """
         INSERT INTO ids SELECT $1, * FROM unnest($2, $3, $4, $5)
         ON CONFLICT (partition, position) DO UPDATE SET max_day = excluded.max_day, checksum = excluded.checksum, ids = excluded.ids
@@ -103,13 +108,13 @@ internal sealed class CheckpointWrite(NpgsqlConnection connection, Checkpoint ch
         All(rows.Select(row => StateChecksum.Ids(partition, row.Position, row.MaxDay, row.Ids.Span))),
         Bytes(rows.Select(row => row.Ids)));
 
-    private Task WriteAsync(List<DirectoryEntry> rows, CancellationToken cancellationToken)
+    private async Task WriteAsync(List<DirectoryEntry> rows, CancellationToken cancellationToken)
     {
         // One statement changes a row once, and the last entry stands.
         var last = new Dictionary<string, string>(rows.Count, StringComparer.Ordinal);
         foreach (var (user, account) in rows) last[user] = account;
         var entries = last.Select(entry => (User: Encoding.UTF8.GetBytes(entry.Key), Account: Encoding.UTF8.GetBytes(entry.Value))).ToList();
-        return DoAsync(
+        directoryCount += await CountAsync(
             """
             INSERT INTO directory SELECT $1, * FROM unnest($2, $3, $4)
             ON CONFLICT (partition, user_id) DO UPDATE SET account = excluded.account, checksum = excluded.checksum
@@ -134,6 +139,17 @@ internal sealed class CheckpointWrite(NpgsqlConnection connection, Checkpoint ch
 
             yield return portion;
         }
+    }
+
+    // How many of the rows are new: one that took another's place has the mark of the update that it was.
+    private Task<long> CountAsync(string insert, CancellationToken cancellationToken, params NpgsqlParameter[] parameters) =>
+        NumberAsync($"WITH put AS ({insert} RETURNING xmax = 0 AS is_new) SELECT count(*) FILTER (WHERE is_new) FROM put", cancellationToken, parameters);
+
+    private async Task<long> NumberAsync(string sql, CancellationToken cancellationToken, params NpgsqlParameter[] parameters)
+    {
+        await using var command = new NpgsqlCommand(sql, connection);
+        command.Parameters.AddRange(parameters);
+        return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
     private async Task DoAsync(string sql, CancellationToken cancellationToken, params NpgsqlParameter[] parameters)

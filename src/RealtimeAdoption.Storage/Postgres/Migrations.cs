@@ -108,6 +108,15 @@ internal static class Migrations
             body json NOT NULL);
         CREATE INDEX rejections_by_code ON rejections(code, id);
         """,
+        """
+        ALTER TABLE checkpoints
+            ADD COLUMN damaged text,          -- what a running server found damaged: the next start makes the partition anew
+            ADD COLUMN ids_count bigint NOT NULL DEFAULT 0,
+            ADD COLUMN directory_count bigint NOT NULL DEFAULT 0;
+        UPDATE checkpoints SET
+            ids_count = (SELECT count(*) FROM ids WHERE ids.partition = checkpoints.partition),
+            directory_count = (SELECT count(*) FROM directory WHERE directory.partition = checkpoints.partition);
+        """,
     ];
 
     public static Task RunAsync(NpgsqlConnection connection, string schema, CancellationToken cancellationToken) => RunAsync(connection, schema, Steps, cancellationToken);

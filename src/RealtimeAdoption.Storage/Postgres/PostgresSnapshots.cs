@@ -49,7 +49,7 @@ public sealed class PostgresSnapshots : ISnapshots
             {
                 await using var command = new NpgsqlCommand(
                     """
-                    INSERT INTO checkpoints VALUES ($1, 1, NULL, 0, 0, '')
+                    INSERT INTO checkpoints(partition, epoch, position, last_sequence, checksum, head) VALUES ($1, 1, NULL, 0, 0, '')
                     ON CONFLICT (partition) DO UPDATE SET epoch = checkpoints.epoch + 1 RETURNING epoch
                     """,
                     connection) { Parameters = { Of(partition) } };
@@ -133,20 +133,39 @@ public sealed class PostgresSnapshots : ISnapshots
         {
             throw new SnapshotException($"Changes of partition {partition} cannot be read. {exception.Message}", exception);
         }
+        catch (SnapshotDamagedException damaged)
+        {
+            await CondemnAsync(partition, damaged.Message, cancellationToken);
+            throw;
+        }
     }
+
+    // A start does not look at all changes, so it is told.
+    private Task<bool> CondemnAsync(int partition, string what, CancellationToken cancellationToken) => DoAsync(
+        async connection =>
+        {
+            await using var command = new NpgsqlCommand("UPDATE checkpoints SET damaged = $2 WHERE partition = $1 AND damaged IS NULL", connection)
+            {
+                Parameters = { Of(partition), new NpgsqlParameter<string> { TypedValue = what } },
+            };
+            await command.ExecuteNonQueryAsync(cancellationToken);
+            return true;
+        },
+        $"That something of partition {partition} is damaged could not be noted: {what}",
+        cancellationToken);
 
     private StoredChange Parse(int partition, NpgsqlDataReader row)
     {
         var (sequence, accountHash, body) = (row.GetInt64(0), (ulong)row.GetInt64(1), row.GetFieldValue<byte[]>(3));
         var what = $"Change {sequence} of partition {partition}";
-        if (StateChecksum.Change(partition, sequence, accountHash, body) != row.GetInt64(2)) throw CheckpointRead.Damaged(what, dataSet.Name);
+        if (StateChecksum.Change(partition, sequence, accountHash, body) != row.GetInt64(2)) throw Damage.Of(what, dataSet.Name);
         try
         {
             return new StoredChange(sequence, accountHash, ChangeBytes.Read(body));
         }
         catch (InvalidDataException exception)
         {
-            throw CheckpointRead.Damaged(what, dataSet.Name, exception);
+            throw Damage.Of(what, dataSet.Name, exception);
         }
     }
 

@@ -89,6 +89,9 @@ internal sealed class Database : IDisposable
         return statement.Step() ? statement.Number(0) : 0;
     }
 
+    /// <summary>How many rows the last statement has inserted, changed or deleted.</summary>
+    public int Changes => raw.sqlite3_changes(Handle);
+
     /// <summary>Copies committed pages from the WAL into the database file without making writer or readers wait; returns whether nothing was left over.</summary>
     public bool Checkpoint()
     {

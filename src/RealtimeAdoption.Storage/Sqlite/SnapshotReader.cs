@@ -26,12 +26,12 @@ internal sealed class SnapshotReader : IDisposable
         {
             begin = database.Prepare("BEGIN");
             end = database.Prepare("COMMIT");
-            head = database.Prepare("SELECT position, last_sequence, checksum, head FROM partitions WHERE partition = ? AND position IS NOT NULL");
+            head = database.Prepare("SELECT position, last_sequence, checksum, head, damaged, ids_count, directory_count FROM partitions WHERE partition = ? AND position IS NOT NULL");
             accounts = database.Prepare("SELECT id, checksum, state FROM accounts WHERE id BETWEEN ? AND ? ORDER BY id");
             ids = database.Prepare("SELECT position, max_day, checksum, ids FROM ids WHERE partition = ? ORDER BY position");
-            directory = database.Prepare("SELECT user, account FROM directory WHERE partition = ?");
-            history = database.Prepare("SELECT id, account_hash, body FROM changes WHERE account_hash = ? AND id BETWEEN ? AND ? ORDER BY id DESC LIMIT ?");
-            feed = database.Prepare("SELECT id, account_hash, body FROM changes WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?");
+            directory = database.Prepare("SELECT user, account, checksum FROM directory WHERE partition = ?");
+            history = database.Prepare("SELECT id, account_hash, body, checksum FROM changes WHERE account_hash = ? AND id BETWEEN ? AND ? ORDER BY id DESC LIMIT ?");
+            feed = database.Prepare("SELECT id, account_hash, body, checksum FROM changes WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?");
         }
         catch
         {
@@ -49,9 +49,8 @@ internal sealed class SnapshotReader : IDisposable
             var loaded = Head(partition);
             if (loaded is null) return null;
             Accounts(partition, visitor, cancellationToken);
-            Ids(partition, visitor);
-            directory.Bind(1, partition);
-            while (directory.Step()) visitor.Directory(new DirectoryEntry(directory.Text(0)!, directory.Text(1)!));
+            Ids(partition, visitor, head.Number(5));
+            Directory(partition, visitor, head.Number(6));
             return loaded;
         }
         finally
@@ -89,8 +88,9 @@ internal sealed class SnapshotReader : IDisposable
     {
         if (!head.Bind(1, partition).Step()) return null;
         var (position, lastSequence) = (head.Number(0), head.Number(1));
+        if (head.Text(4) is { } found) throw Damage.Found(partition, database.Path, found);
         var bytes = head.Blob(3).ToArray();
-        return SnapshotKey.Checksum(bytes, position) == head.Number(2)
+        return StateChecksum.Head(partition, position, lastSequence, bytes) == head.Number(2)
             ? new LoadedCheckpoint(position, bytes, lastSequence)
             : throw Damaged($"The head of partition {partition}");
     }
@@ -109,16 +109,30 @@ internal sealed class SnapshotReader : IDisposable
         }
     }
 
-    private void Ids(int partition, ISnapshotVisitor visitor)
+    private void Ids(int partition, ISnapshotVisitor visitor, long count)
     {
         ids.Bind(1, partition);
-        while (ids.Step())
+        for (; ids.Step(); count--)
         {
-            var position = ids.Number(0);
+            var (position, maxDay) = (ids.Number(0), (int)ids.Number(1));
             var bytes = Copy(ids.Blob(3));
-            if (SnapshotKey.Checksum(bytes.Span, position) != ids.Number(2)) throw Damaged($"The message ids of partition {partition} up to position {position}");
-            visitor.Ids(new IdChunk(position, (int)ids.Number(1), bytes));
+            if (StateChecksum.Ids(partition, position, maxDay, bytes.Span) != ids.Number(2)) throw Damaged($"The message ids of partition {partition} up to position {position}");
+            visitor.Ids(new IdChunk(position, maxDay, bytes));
         }
+
+        if (count != 0) throw Damaged($"The number of rows with message ids of partition {partition}");
+    }
+
+    private void Directory(int partition, ISnapshotVisitor visitor, long count)
+    {
+        directory.Bind(1, partition);
+        for (; directory.Step(); count--)
+        {
+            if (StateChecksum.User(partition, directory.Blob(0), directory.Blob(1)) != directory.Number(2)) throw Damaged($"The account of a user of partition {partition}");
+            visitor.Directory(new DirectoryEntry(directory.Text(0)!, directory.Text(1)!));
+        }
+
+        if (count != 0) throw Damaged($"The number of users of partition {partition}");
     }
 
     private List<StoredChange> Changes(int partition, Statement rows)
@@ -129,6 +143,7 @@ internal sealed class SnapshotReader : IDisposable
             while (rows.Step())
             {
                 var sequence = rows.Number(0) & (SnapshotKey.Bound - 1);
+                if (StateChecksum.Change(partition, sequence, (ulong)rows.Number(1), rows.Blob(2)) != rows.Number(3)) throw Damaged($"Change {sequence} of partition {partition}");
                 changes.Add(new StoredChange(sequence, (ulong)rows.Number(1), Parse(partition, sequence, rows.Blob(2))));
             }
 
@@ -165,6 +180,5 @@ internal sealed class SnapshotReader : IDisposable
         return buffer.AsMemory(0, bytes.Length);
     }
 
-    private SnapshotDamagedException Damaged(string what, Exception? inner = null) =>
-        new($"{what} in {database.Path} is damaged. Stop the server and remove this file and its -wal: everything in it is made again from the journal.", inner);
+    private SnapshotDamagedException Damaged(string what, Exception? inner = null) => Damage.Of(what, database.Path, inner);
 }

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using RealtimeAdoption.Engine.Snapshots;
 using SQLitePCL;
 
@@ -16,14 +17,18 @@ public sealed class SqliteSnapshots : ISnapshots
     private readonly Lock gate = new();
     private readonly string path;
     private readonly ConnectionPool<SnapshotReader> readers;
+    private readonly ILogger? logger;
     private StoreLock? storeLock;
     private SnapshotWriter? writer;
     private WalCheckpoints? checkpoints;
     private bool opened;
     private bool disposed;
 
-    public SqliteSnapshots(StorageOptions options)
+    /// <param name="options">Where.</param>
+    /// <param name="logger">Told of a file that had to be set aside; null: nobody is.</param>
+    public SqliteSnapshots(StorageOptions options, ILogger<SqliteSnapshots>? logger = null)
     {
+        this.logger = logger;
         path = System.IO.Path.Combine(options.Path, "state.db");
         readers = new ConnectionPool<SnapshotReader>(() => new SnapshotReader(path), PooledReaders);
     }
@@ -39,7 +44,8 @@ public sealed class SqliteSnapshots : ISnapshots
             {
                 Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
                 storeLock = StoreLock.Take(path);
-                writer = new SnapshotWriter(path, PageSize);
+                if (File.Exists(Condemned)) SetAside(File.ReadAllText(Condemned));
+                writer = NewWriter();
                 checkpoints = new WalCheckpoints(path, gate, CheckpointBytes);
                 opened = true;
             }
@@ -51,6 +57,34 @@ public sealed class SqliteSnapshots : ISnapshots
         }
 
         return ValueTask.CompletedTask;
+    }
+
+    // Left where a running server found the file itself damaged, not only something in it.
+    private string Condemned => path + ".damaged";
+
+    private SnapshotWriter NewWriter()
+    {
+        try
+        {
+            return new SnapshotWriter(path, PageSize);
+        }
+        catch (DatabaseException exception) when (IsDamage(exception))
+        {
+            SetAside(exception.Message);
+            return new SnapshotWriter(path, PageSize);
+        }
+    }
+
+    // Everything in the file is made again from the journal. Kept, for where the journal is lost as well.
+    private void SetAside(string why)
+    {
+        foreach (var part in new[] { "", "-wal", "-shm" })
+        {
+            if (File.Exists(path + part)) File.Move(path + part, path + ".set-aside" + part, overwrite: true);
+        }
+
+        File.Delete(Condemned);
+        logger?.LogError("The state file is damaged and was set aside as {Aside}; everything in it is made again from the journal. {Why}", path + ".set-aside", why);
     }
 
     /// <inheritdoc/>
@@ -82,12 +116,12 @@ public sealed class SqliteSnapshots : ISnapshots
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<StoredChange>> HistoryAsync(int partition, ulong accountHash, long before, int limit, CancellationToken cancellationToken) =>
         ValueTask.FromResult<IReadOnlyList<StoredChange>>(
-            Read(reader => reader.History(partition, accountHash, before, limit), $"Changes of an account of partition {partition} cannot be read."));
+            Changes(partition, reader => reader.History(partition, accountHash, before, limit), $"Changes of an account of partition {partition} cannot be read."));
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<StoredChange>> FeedAsync(int partition, long after, int limit, CancellationToken cancellationToken) =>
         ValueTask.FromResult<IReadOnlyList<StoredChange>>(
-            Read(reader => reader.Feed(partition, after, limit), $"Changes of partition {partition} cannot be read."));
+            Changes(partition, reader => reader.Feed(partition, after, limit), $"Changes of partition {partition} cannot be read."));
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync()
@@ -105,6 +139,26 @@ public sealed class SqliteSnapshots : ISnapshots
         readers.Dispose();
         lock (gate) Close();
         return ValueTask.CompletedTask;
+    }
+
+    private List<StoredChange> Changes(int partition, Func<SnapshotReader, List<StoredChange>> read, string failure)
+    {
+        try
+        {
+            return Read(read, failure);
+        }
+        catch (SnapshotDamagedException damaged)
+        {
+            // A start does not look at all changes, so it is told.
+            Write(
+                current =>
+                {
+                    current.Condemn(partition, damaged.Message);
+                    return true;
+                },
+                $"That something of partition {partition} is damaged could not be noted: {damaged.Message}");
+            throw;
+        }
     }
 
     private T Write<T>(Func<SnapshotWriter, T> write, string failure)
@@ -164,8 +218,20 @@ public sealed class SqliteSnapshots : ISnapshots
         storeLock = null;
     }
 
-    private SnapshotException Failed(string failure, Exception exception) =>
-        exception is DatabaseException { Code: var code } && (code & 0xFF) is raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB
-            ? new SnapshotDamagedException($"{failure} {path} is damaged: stop the server and remove this file and its -wal; everything in it is made again from the journal. {exception.Message}", exception)
-            : new SnapshotException($"{failure} {exception.Message}", exception);
+    private SnapshotException Failed(string failure, Exception exception)
+    {
+        if (exception is not DatabaseException error || !IsDamage(error)) return new SnapshotException($"{failure} {exception.Message}", exception);
+        try
+        {
+            File.WriteAllText(Condemned, exception.Message);
+        }
+        catch (Exception unwritten) when (unwritten is IOException or UnauthorizedAccessException)
+        {
+            return new SnapshotDamagedException($"{failure} {path} is damaged: stop the server and remove this file and its -wal; everything in it is made again from the journal. {exception.Message}", exception);
+        }
+
+        return new SnapshotDamagedException($"{failure} {path} is damaged; the next start sets it aside and makes everything in it again from the journal. {exception.Message}", exception);
+    }
+
+    private static bool IsDamage(DatabaseException exception) => (exception.Code & 0xFF) is raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB;
 }

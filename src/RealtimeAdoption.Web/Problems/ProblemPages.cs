@@ -29,6 +29,9 @@ public static class ProblemPages
     private static Task OnException(HttpContext context)
     {
         var error = context.Features.Get<IExceptionHandlerFeature>()?.Error;
+        // Asking again gives the same.
+        if (error is JournalDamagedException or SnapshotDamagedException)
+            return Problem.WriteAsync(context, StatusCodes.Status500InternalServerError, "damaged", "What is stored for this answer is damaged; the server's log names it and says what to do.");
         if (error is JournalException or SnapshotException or IOException and not BadHttpRequestException)
         {
             context.Response.Headers.RetryAfter = "1";

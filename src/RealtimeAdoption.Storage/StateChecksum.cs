@@ -1,6 +1,6 @@
 using RealtimeAdoption.Scoring.Records;
 
-namespace RealtimeAdoption.Storage.Postgres;
+namespace RealtimeAdoption.Storage;
 
 /// <summary>Sums of the rows of checkpoints: over the bytes and, as their seed, everything that says whose they are, so that a row with another's bytes is noticed too.</summary>
 internal static class StateChecksum
