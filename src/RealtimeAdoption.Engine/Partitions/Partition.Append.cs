@@ -1,3 +1,4 @@
+using RealtimeAdoption.Engine.Ids;
 using RealtimeAdoption.Engine.Intake;
 using RealtimeAdoption.Scoring.Records;
 using Segment = RealtimeAdoption.Engine.Journal.Segment;
@@ -85,7 +86,7 @@ public sealed partial class Partition
             if (isKnown)
             {
                 if (options.Planted == PlantedFault.DuplicateCounted) Keep(record, receivedAt, time, flags);
-                return payload == record.PayloadHash ? IntakeOutcome.Duplicate : IntakeOutcome.Conflict;
+                return IdIndex.IsSame(payload, record.PayloadHash) ? IntakeOutcome.Duplicate : IntakeOutcome.Conflict;
             }
         }
 

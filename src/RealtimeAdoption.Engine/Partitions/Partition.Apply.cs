@@ -1,5 +1,6 @@
 using System.Text;
 using RealtimeAdoption.Engine.Fleet;
+using RealtimeAdoption.Engine.Ids;
 using RealtimeAdoption.Engine.Snapshots;
 using RealtimeAdoption.Scoring.Accounts;
 using RealtimeAdoption.Scoring.Changes;

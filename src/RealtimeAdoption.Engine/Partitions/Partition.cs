@@ -1,6 +1,7 @@
 using System.Text;
 using RealtimeAdoption.Engine.Alerts;
 using RealtimeAdoption.Engine.Fleet;
+using RealtimeAdoption.Engine.Ids;
 using RealtimeAdoption.Engine.Snapshots;
 using RealtimeAdoption.Scoring.Accounts;
 using RealtimeAdoption.Scoring.Models;

@@ -28,15 +28,6 @@ internal static class WideMemory
         return new BlockMemory.Piece(array, start);
     }
 
-    /// <summary>Zeros, in words of 8 bytes; from the given one on they begin at a multiple of 64 in memory.</summary>
-    public static unsafe (ulong[] Array, int Start) AllocateLines(long bytes)
-    {
-        var array = GC.AllocateArray<ulong>((int)((bytes + Line) / sizeof(ulong)), pinned: true);
-        Advise(array);
-        var first = (nint)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(array));
-        return (array, (int)((((first + Line - 1) & -Line) - first) / sizeof(ulong)));
-    }
-
     /// <summary>An array as any other. Not pinned: should it ever be moved, it has small pages.</summary>
     public static T[] Allocate<T>(int length)
     {

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace RealtimeAdoption.Engine.Partitions;
+namespace RealtimeAdoption.Engine.Ids;
 
 /// <summary>
 /// Ids in the order in which they came, from which the first ones go when they are stored. In pieces of a megabyte: as one array it was copied whole each time that it doubled, in the middle of a batch.
@@ -23,7 +23,7 @@ internal sealed class IdLog
     {
         if (used == PieceSize)
         {
-            pieces.Add(new RememberedId[PieceSize]);
+            pieces.Add(GC.AllocateUninitializedArray<RememberedId>(PieceSize));
             used = 0;
         }
 
