@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 
@@ -65,6 +66,30 @@ public sealed class PostgresServer : IAsyncDisposable
     /// <summary>As if it crashed: nothing is written that was not on the disk.</summary>
     public Task StopAtOnceAsync() => RunAsync(Path.Combine(binaries, "pg_ctl"), "-D", Data, "-m", "immediate", "-w", "stop");
 
+    /// <summary>kill -9 of all of its processes: none of them does anything more.</summary>
+    public async Task KillAsync()
+    {
+        var postmaster = int.Parse(File.ReadLines(Path.Combine(Data, "postmaster.pid")).First(), CultureInfo.InvariantCulture);
+        // The postmaster first, or it would start others in the place of those that are gone.
+        using var first = Process.GetProcessById(postmaster);
+        var others = Children(postmaster);
+        first.Kill();
+        await first.WaitForExitAsync();
+        foreach (var id in others.Union(Children(postmaster)))
+        {
+            try
+            {
+                using var other = Process.GetProcessById(id);
+                other.Kill();
+                await other.WaitForExitAsync();
+            }
+            catch (Exception error) when (error is ArgumentException or InvalidOperationException)
+            {
+                // It had ended by itself.
+            }
+        }
+    }
+
     public Task StartAgainAsync() => RunAsync(Path.Combine(binaries, "pg_ctl"), "-D", Data, "-l", Path.Combine(folder, "log"), "-o", options, "-w", "-t", "60", "start");
 
     public async ValueTask DisposeAsync()
@@ -84,6 +109,23 @@ public sealed class PostgresServer : IAsyncDisposable
             : [];
         return folders.Concat((Environment.GetEnvironmentVariable("PATH") ?? "").Split(':')).FirstOrDefault(path => File.Exists(Path.Combine(path, "initdb")) && File.Exists(Path.Combine(path, "pg_ctl")));
     }
+
+    // The parent's id is the second field behind the name in brackets.
+    private static List<int> Children(int parent) =>
+    [
+        .. Process.GetProcesses().Select(process => process.Id).Where(id =>
+        {
+            try
+            {
+                var stat = File.ReadAllText($"/proc/{id}/stat");
+                return stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[1] == parent.ToString(CultureInfo.InvariantCulture);
+            }
+            catch (IOException)
+            {
+                return false;
+            }
+        }),
+    ];
 
     private static int FreePort()
     {
