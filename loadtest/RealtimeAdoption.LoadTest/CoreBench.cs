@@ -13,7 +13,8 @@ namespace RealtimeAdoption.LoadTest;
 /// <param name="PerCpuSecond">Events a second of the process's processor time.</param>
 /// <param name="PauseShare">Of the time, what the collector held everything up for.</param>
 /// <param name="BytesPerEvent">Allocated.</param>
-public readonly record struct CoreRun(double PerSecond, double PerCpuSecond, double PauseShare, double BytesPerEvent);
+/// <param name="ChangesPerEvent">Told by the accounts.</param>
+public readonly record struct CoreRun(double PerSecond, double PerCpuSecond, double PauseShare, double BytesPerEvent, double ChangesPerEvent);
 
 /// <summary>
 /// One partition on one thread, without a store: drafts in, judged, de-duplicated, appended, 'committed' at once, applied. That is the whole of what the server
@@ -72,10 +73,11 @@ public sealed class CoreBench : IDisposable
     public (double InUse, double Reserved) BytesPerAccount => ((double)partition.BlockBytes.InUse / accounts.Length, (double)partition.BlockBytes.Reserved / accounts.Length);
 
     /// <summary>Every account gets so many events, of one user after the other, so that the measured runs meet accounts that know their users (after 20) or still grow.</summary>
-    public void Populate(int eventsPerAccount)
+    public void Populate(int eventsPerAccount, int days)
     {
         for (var round = 0; round < eventsPerAccount; round++)
         {
+            ms = Math.Max(ms, startMs + ((long)round * days / eventsPerAccount * Days.MsPerDay));
             for (var first = 0; first < accounts.Length; first += Chunk)
             {
                 MakeDrafts(Math.Min(Chunk, accounts.Length - first), i => first + i, round % UsersPerAccount);
@@ -89,7 +91,7 @@ public sealed class CoreBench : IDisposable
     {
         var ticks = 0L;
         var cpu = 0.0;
-        var (allocated, pauses) = (GC.GetTotalAllocatedBytes(), GC.GetTotalPauseDuration());
+        var (allocated, pauses, changes) = (GC.GetTotalAllocatedBytes(), GC.GetTotalPauseDuration(), partition.Sequence);
         for (var done = 0L; done < events; done += Chunk)
         {
             MakeDrafts(Chunk, _ => choice.Next());
@@ -100,7 +102,9 @@ public sealed class CoreBench : IDisposable
         }
 
         var seconds = Stopwatch.GetElapsedTime(0, ticks).TotalSeconds;
-        return new CoreRun(events / seconds, events / cpu, (GC.GetTotalPauseDuration() - pauses).TotalSeconds / seconds, (GC.GetTotalAllocatedBytes() - allocated) / (double)events);
+        return new CoreRun(
+            events / seconds, events / cpu, (GC.GetTotalPauseDuration() - pauses).TotalSeconds / seconds, (GC.GetTotalAllocatedBytes() - allocated) / (double)events,
+            (partition.Sequence - changes) / (double)events);
     }
 
     private void Feed()

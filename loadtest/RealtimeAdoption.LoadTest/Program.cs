@@ -12,7 +12,8 @@ var runs = new Option<int>("--runs") { Description = "The median of so many is s
 var events = new Option<long>("--events") { Description = "Measured events in a run.", DefaultValueFactory = _ => 3_000_000 };
 var batch = new Option<int>("--batch") { Description = "Records in a commit.", DefaultValueFactory = _ => 5_000 };
 var populate = new Option<int>("--populate") { Description = "Events of each account before anything is measured, of its 20 users in turn.", DefaultValueFactory = _ => 20 };
-var core = new Command("core", "Scoring with de-duplication on one core, through the partition machine, without a store.") { accounts, distribution, runs, events, batch, populate };
+var days = new Option<int>("--days") { Description = "Over which those events are spread, midnights included.", DefaultValueFactory = _ => 1 };
+var core = new Command("core", "Scoring with de-duplication on one core, through the partition machine, without a store.") { accounts, distribution, runs, events, batch, populate, days };
 core.SetAction(result => Core(result));
 
 var perRequest = new Option<int[]>("--events-per-request") { Description = "One run each.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [1, 100, 1000] };
@@ -36,15 +37,15 @@ int Core(ParseResult result)
 {
     var model = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "saas-suite.yaml"));
     using var bench = new CoreBench(result.GetValue(accounts), result.GetValue(distribution)!, result.GetValue(batch), model);
-    bench.Populate(result.GetValue(populate));
-    Console.WriteLine("| run | events/s | a second of processor time | collector's pauses | allocated an event |");
-    Console.WriteLine("| --- | --- | --- | --- | --- |");
+    bench.Populate(result.GetValue(populate), result.GetValue(days));
+    Console.WriteLine("| run | events/s | a second of processor time | collector's pauses | allocated an event | changes an event |");
+    Console.WriteLine("| --- | --- | --- | --- | --- | --- |");
     var figures = new List<CoreRun>();
     for (var run = 1; run <= result.GetValue(runs); run++)
     {
         var f = bench.Run(result.GetValue(events));
         figures.Add(f);
-        Console.WriteLine($"| {run} | {f.PerSecond / 1e6:0.00} M | {f.PerCpuSecond / 1e6:0.00} M | {f.PauseShare:0 %} | {f.BytesPerEvent:N0} bytes |");
+        Console.WriteLine($"| {run} | {f.PerSecond / 1e6:0.00} M | {f.PerCpuSecond / 1e6:0.00} M | {f.PauseShare:0 %} | {f.BytesPerEvent:N0} bytes | {f.ChangesPerEvent:0.00} |");
     }
 
     figures.Sort((a, b) => a.PerSecond.CompareTo(b.PerSecond));

@@ -213,7 +213,7 @@ public sealed class ModelChangeTests
             foreach (var row in page.Rows.Select(found => found.Account))
             {
                 var view = (await rig.Host.AccountAsync(row.Account, explain: false, default))!;
-                var alerts = row.Alerts.Where(alert => alert.State != AlertState.Resolved).Select(alert => $"{alert.Type} {alert.Subject} {alert.Severity}");
+                var alerts = (view.Alerts ?? []).Where(alert => alert.State != AlertState.Resolved).Select(alert => $"{alert.Type} {alert.Subject} {alert.Severity}");
                 standings.Add(row.Account, (view.Model, Text(
                     row.StageId, row.Band, view.Health?.Score, view.Products.Where(product => product.Adopted).Select(product => product.Product), alerts)));
             }

@@ -21,7 +21,7 @@ public sealed class AlertStormTests
     [Fact]
     public void Another_type_day_or_kind_of_cause_is_another_group()
     {
-        var alerts = Enumerable.Range(0, 10).SelectMany(_ => (AlertView[])
+        var alerts = Enumerable.Range(0, 10).SelectMany(_ => (AlertGlance[])
         [
             Alert(AlertType.HealthSlip, CauseKind.Tick), Alert(AlertType.HealthSlip, CauseKind.Event), Alert(AlertType.AccountSilent, CauseKind.Tick),
             Alert(AlertType.HealthSlip, CauseKind.Tick, opened: Day.AddDays(-1)),
@@ -49,15 +49,6 @@ public sealed class AlertStormTests
         Assert.Equal(30, storms[0].ByState[(int)AlertState.Open]);
     }
 
-    private static AlertView Alert(AlertType type, CauseKind by, AlertSeverity severity = AlertSeverity.Warning, DateOnly? opened = null) => new()
-    {
-        Type = type,
-        Subject = "",
-        State = AlertState.Open,
-        Severity = severity,
-        OpenedOn = opened ?? Day,
-        OpenedAt = new DateTimeOffset(2026, 11, 20, 0, 0, 0, TimeSpan.Zero),
-        OpenedBy = by,
-        Action = "",
-    };
+    private static AlertGlance Alert(AlertType type, CauseKind by, AlertSeverity severity = AlertSeverity.Warning, DateOnly? opened = null) =>
+        new(type, "", AlertState.Open, severity, opened ?? Day, new DateTimeOffset(2026, 11, 20, 0, 0, 0, TimeSpan.Zero).ToUnixTimeMilliseconds(), by, null);
 }

@@ -5,11 +5,22 @@ using RealtimeAdoption.Scoring.Models;
 
 namespace RealtimeAdoption.Engine.Alerts;
 
+/// <summary>What an alert is ordered by.</summary>
+/// <param name="Severity">See <see cref="AlertOrder"/>.</param>
+/// <param name="State">Open first.</param>
+/// <param name="OpenedAtMs">Latest first.</param>
+/// <param name="Arr">Of its account; -1: not known.</param>
+/// <param name="Account">With type and subject the alert itself.</param>
+/// <param name="Type">Which rule.</param>
+/// <param name="Subject">A product's id, a user's id, or empty.</param>
+internal readonly record struct AlertPlace(AlertSeverity Severity, AlertState State, long OpenedAtMs, decimal Arr, string Account, AlertType Type, string Subject)
+{
+    public static AlertPlace Of(AccountCard account, decimal? arr, in AlertGlance alert) => new(alert.Severity, alert.State, alert.OpenedAtMs, arr ?? -1, account.Account, alert.Type, alert.Subject);
+}
+
 /// <summary>The total order of a query's alerts, and the cursors in it. Ties are broken by account, type and subject. Stateless.</summary>
 public sealed class AlertOrder(AlertSort sort) : IComparer<FleetAlert>
 {
-    private readonly record struct Key(AlertSeverity Severity, AlertState State, long OpenedAtMs, decimal Arr, string Account, AlertType Type, string Subject);
-
     public int Compare(FleetAlert? x, FleetAlert? y)
     {
         ArgumentNullException.ThrowIfNull(x);
@@ -25,18 +36,10 @@ public sealed class AlertOrder(AlertSort sort) : IComparer<FleetAlert>
         return new AlertCursor(string.Create(CultureInfo.InvariantCulture, $"{(int)key.Severity} {(int)key.State} {key.OpenedAtMs} {key.Arr}"), alert.Id);
     }
 
-    /// <summary>Above 0: the alert comes after the cursor. False: the cursor is none of alerts.</summary>
-    public bool TryCompare(FleetAlert alert, AlertCursor cursor, out int comparison)
-    {
-        ArgumentNullException.ThrowIfNull(alert);
-        var isCursor = TryRead(cursor, out var after);
-        comparison = isCursor ? Compare(KeyOf(alert), after) : 0;
-        return isCursor;
-    }
-
     public static bool IsCursor(AlertCursor cursor) => TryRead(cursor, out _);
 
-    private static bool TryRead(AlertCursor cursor, out Key key)
+    /// <summary>Where a page ended. False: the cursor is none of alerts.</summary>
+    internal static bool TryRead(AlertCursor cursor, out AlertPlace key)
     {
         ArgumentNullException.ThrowIfNull(cursor);
         key = default;
@@ -46,11 +49,11 @@ public sealed class AlertOrder(AlertSort sort) : IComparer<FleetAlert>
             || !int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out var state)
             || !long.TryParse(parts[2], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var openedAtMs)
             || !decimal.TryParse(parts[3], NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var arr)) return false;
-        key = new Key((AlertSeverity)severity, (AlertState)state, openedAtMs, arr, account, alert.Type, alert.Subject);
+        key = new AlertPlace((AlertSeverity)severity, (AlertState)state, openedAtMs, arr, account, alert.Type, alert.Subject);
         return true;
     }
 
-    private int Compare(in Key x, in Key y)
+    internal int Compare(in AlertPlace x, in AlertPlace y)
     {
         var byKey = sort switch
         {
@@ -66,8 +69,8 @@ public sealed class AlertOrder(AlertSort sort) : IComparer<FleetAlert>
         return x.Type != y.Type ? x.Type.CompareTo(y.Type) : string.CompareOrdinal(x.Subject, y.Subject);
     }
 
-    private static int BySeverity(in Key x, in Key y) => x.Severity != y.Severity ? y.Severity.CompareTo(x.Severity) : y.OpenedAtMs.CompareTo(x.OpenedAtMs);
+    private static int BySeverity(in AlertPlace x, in AlertPlace y) => x.Severity != y.Severity ? y.Severity.CompareTo(x.Severity) : y.OpenedAtMs.CompareTo(x.OpenedAtMs);
 
-    private static Key KeyOf(FleetAlert row) =>
+    private static AlertPlace KeyOf(FleetAlert row) =>
         new(row.Alert.Severity, row.Alert.State, row.Alert.OpenedAt.ToUnixTimeMilliseconds(), row.Account.Arr ?? -1, row.Account.Account, row.Alert.Type, row.Alert.Subject);
 }

@@ -53,15 +53,14 @@ public sealed record AlertQuery
     /// <summary>Where the page before ended; null: the first page.</summary>
     public AlertCursor? After { get; init; }
 
-    public bool Matches(AccountSummary account, AlertView alert)
+    public bool Matches(AccountCard account, in AlertGlance alert)
     {
         ArgumentNullException.ThrowIfNull(account);
-        ArgumentNullException.ThrowIfNull(alert);
         return (State is { } state ? alert.State == state : alert.State != AlertState.Resolved)
             && !(Awake && alert.State == AlertState.Snoozed)
             && (Type is null || alert.Type == Type)
             && (Severity is null || alert.Severity == Severity)
-            && (Owner is null || string.Equals(alert.Owner, Owner, StringComparison.Ordinal))
+            && (Owner is null || string.Equals(alert.Assignee ?? account.Owner, Owner, StringComparison.Ordinal))
             && (Account is null || string.Equals(account.Account, Account, StringComparison.Ordinal))
             && (Product is null || (IsOfProduct(alert.Type) && string.Equals(alert.Subject, Product, StringComparison.Ordinal)))
             && (OpenedOn is null || alert.OpenedOn == OpenedOn)

@@ -7,11 +7,7 @@ namespace RealtimeAdoption.Engine.Alerts;
 /// <summary>What alerts of one storm have in common.</summary>
 public readonly record struct StormKey(AlertType Type, DateOnly OpenedOn, CauseKind OpenedBy)
 {
-    public static StormKey Of(AlertView alert)
-    {
-        ArgumentNullException.ThrowIfNull(alert);
-        return new StormKey(alert.Type, alert.OpenedOn, alert.OpenedBy);
-    }
+    public static StormKey Of(in AlertGlance alert) => new(alert.Type, alert.OpenedOn, alert.OpenedBy);
 }
 
 /// <summary>Many alerts of one type, day and kind of cause, shown and sent as one. Mutable while it is counted; counts can be added up.</summary>
@@ -35,12 +31,13 @@ public sealed class AlertStorm(StormKey key)
     /// <summary>The greatest that one of them has.</summary>
     public AlertSeverity Severity => (AlertSeverity)Math.Max(0, Array.FindLastIndex(BySeverity, count => count > 0));
 
-    internal void Add(AlertView alert)
+    internal void Add(in AlertGlance alert)
     {
         Count++;
         BySeverity[(int)alert.Severity]++;
         ByState[(int)alert.State]++;
-        if (alert.OpenedAt > OpenedAt) OpenedAt = alert.OpenedAt;
+        var openedAt = DateTimeOffset.FromUnixTimeMilliseconds(alert.OpenedAtMs);
+        if (openedAt > OpenedAt) OpenedAt = openedAt;
     }
 
     internal void Add(AlertStorm other)
@@ -60,7 +57,7 @@ public sealed class AlertStorms
 {
     private readonly Dictionary<StormKey, AlertStorm> groups = [];
 
-    public static AlertStorms Of(IEnumerable<AlertView> alerts)
+    public static AlertStorms Of(IEnumerable<AlertGlance> alerts)
     {
         ArgumentNullException.ThrowIfNull(alerts);
         var storms = new AlertStorms();
@@ -68,11 +65,7 @@ public sealed class AlertStorms
         return storms;
     }
 
-    public void Count(AlertView alert)
-    {
-        ArgumentNullException.ThrowIfNull(alert);
-        GroupOf(StormKey.Of(alert)).Add(alert);
-    }
+    public void Count(in AlertGlance alert) => GroupOf(StormKey.Of(alert)).Add(alert);
 
     public void Add(AlertStorms other)
     {

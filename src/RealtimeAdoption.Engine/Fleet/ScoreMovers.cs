@@ -31,6 +31,14 @@ public sealed class ScoreMovers
 
     public IReadOnlyList<FleetMove> WeekDown => weekDown;
 
+    /// <summary>An account with these changes is among the first so far: most are turned away by it.</summary>
+    public bool Takes(string account, int? day, int? week)
+    {
+        ArgumentNullException.ThrowIfNull(account);
+        return (day is { } byDay && byDay != 0 && Takes(byDay > 0 ? dayUp : dayDown, account, byDay))
+            || (week is { } byWeek && byWeek != 0 && Takes(byWeek > 0 ? weekUp : weekDown, account, byWeek));
+    }
+
     /// <param name="row">Of an account that is neither churned nor rebuilding.</param>
     /// <param name="scoreTenths">Its shown score.</param>
     /// <param name="day">Against yesterday's close; null: there was none.</param>
@@ -56,19 +64,21 @@ public sealed class ScoreMovers
         foreach (var move in from) Keep(to, move.Account, move.ScoreTenths, move.ChangeTenths);
     }
 
-    // Most accounts are turned away by one comparison with the last that is kept.
+    // One comparison with the last that is kept.
+    private static bool Takes(List<FleetMove> kept, string account, int changeTenths) => kept.Count < Kept || ComesBefore(account, changeTenths, kept[^1]);
+
     private static void Keep(List<FleetMove> kept, AccountSummary row, int scoreTenths, int changeTenths)
     {
-        if (kept.Count == Kept && !ComesBefore(row, changeTenths, kept[^1])) return;
+        if (!Takes(kept, row.Account, changeTenths)) return;
         var place = kept.Count;
-        while (place > 0 && ComesBefore(row, changeTenths, kept[place - 1])) place--;
+        while (place > 0 && ComesBefore(row.Account, changeTenths, kept[place - 1])) place--;
         kept.Insert(place, new FleetMove(row, scoreTenths, changeTenths));
         if (kept.Count > Kept) kept.RemoveAt(Kept);
     }
 
-    private static bool ComesBefore(AccountSummary row, int changeTenths, FleetMove other)
+    private static bool ComesBefore(string account, int changeTenths, FleetMove other)
     {
         var (size, otherSize) = (Math.Abs(changeTenths), Math.Abs(other.ChangeTenths));
-        return size != otherSize ? size > otherSize : string.CompareOrdinal(row.Account, other.Account.Account) < 0;
+        return size != otherSize ? size > otherSize : string.CompareOrdinal(account, other.Account.Account) < 0;
     }
 }

@@ -34,7 +34,7 @@ internal sealed record AccountComparison(AccountSummary RowBefore, AccountView V
     {
         var products = new List<string>(BitOperations.PopCount(row.Adopted));
         for (var bits = row.Adopted; bits != 0; bits &= bits - 1) products.Add(row.Model.Definition.Products[BitOperations.TrailingZeroCount(bits)].Id);
-        var alerts = row.Alerts.Where(alert => alert.State != AlertState.Resolved).Select(alert => new AlertStanding(alert.Type, alert.Subject, alert.Severity));
+        var alerts = (view.Alerts ?? []).Where(alert => alert.State != AlertState.Resolved).Select(alert => new AlertStanding(alert.Type, alert.Subject, alert.Severity));
         return new AccountStanding(row.SegmentId, row.StageId, row.Band, view.Health?.Score, products, [.. alerts]);
     }
 

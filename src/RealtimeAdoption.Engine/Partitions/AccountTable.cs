@@ -28,13 +28,19 @@ internal struct AccountEntry
     /// <summary>The actor's block, in the table's memory.</summary>
     public AccountState State;
 
-    /// <summary>Null until first read.</summary>
-    public AccountSummary? Row;
+    /// <summary>Null until first read; with <see cref="Mark"/> its row in the fleet.</summary>
+    public AccountCard? Card;
     public ulong Hash;
     public AccountFlags Flags;
 
     /// <summary>The same as among the table's due days, here beside what every record reads.</summary>
     public int DueDay;
+
+    /// <summary>Of one that has a card.</summary>
+    public AccountMark Mark;
+
+    /// <summary>The row as it is shown.</summary>
+    public readonly AccountSummary Row => AccountSummary.Of(Card!, Mark, AccountActor.LastActivityOn(State));
 }
 
 /// <summary>

@@ -7,10 +7,11 @@ namespace RealtimeAdoption.Engine.Partitions;
 
 /// <summary>What an account answers to its partition after it took something.</summary>
 /// <param name="Effects">What it did.</param>
-/// <param name="Row">Its summary row, where it differs.</param>
+/// <param name="Card">Where it may differ.</param>
+/// <param name="Mark">Where it differs.</param>
 /// <param name="NextDueDay">The first day whose tick it must see.</param>
 /// <param name="Error">A broken invariant: the account must take nothing more. The rest is then void.</param>
-internal readonly record struct AccountAnswer(AccountEffects Effects, AccountSummary? Row, int NextDueDay, Exception? Error);
+internal readonly record struct AccountAnswer(AccountEffects Effects, AccountCard? Card, AccountMark? Mark, int NextDueDay, Exception? Error);
 
 /// <summary>
 /// The seam between a partition and its accounts: an account takes a record, a tick or a rebuilt state, and gives one answer; its changes go into the
@@ -72,15 +73,15 @@ internal static class AccountTurn
 
     private static AccountAnswer Answer(CompiledModel model, ref AccountEntry account, AccountEffects effects)
     {
-        var row = effects == AccountEffects.None && account.Row is not null ? null
-            : effects == AccountEffects.ActivityMoved && account.Row is { } known ? known with { LastActivityOn = AccountActor.LastActivityOn(account.State) }
-            : AccountActor.Summary(model, ref account.State);
-        return new AccountAnswer(effects, row, AccountActor.NextDueDay(account.State), null);
+        var isNew = account.Card is null;
+        var card = isNew || (effects & AccountEffects.CardChanged) != AccountEffects.None ? AccountActor.Card(model, ref account.State) : null;
+        AccountMark? mark = isNew || effects != AccountEffects.None ? AccountActor.Mark(model, ref account.State) : null;
+        return new AccountAnswer(effects, card, mark, AccountActor.NextDueDay(account.State), null);
     }
 
     private static AccountAnswer Broken(Exception error, ChangeList changes)
     {
         changes.Clear();
-        return new AccountAnswer(AccountEffects.None, null, int.MaxValue, error);
+        return new AccountAnswer(AccountEffects.None, null, null, int.MaxValue, error);
     }
 }

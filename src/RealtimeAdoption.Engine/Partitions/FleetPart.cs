@@ -18,39 +18,34 @@ internal sealed class FleetPart
 
     public FleetCounts Counts { get; }
 
-    public void Replace(AccountSummary? old, AccountSummary row)
+    /// <summary>Adds a row, or takes one away.</summary>
+    public void Count(AccountCard card, in AccountMark mark, int sign)
     {
-        if (old is not null) Count(old, -1);
-        Count(row, 1);
-    }
-
-    private void Count(AccountSummary row, int sign)
-    {
-        if (row.Churned)
+        if (card.Churned)
         {
             Counts.Churned += sign;
             return;
         }
 
         Counts.Accounts += sign;
-        if (row.Rebuilding) Counts.Rebuilding += sign;
-        Counts.ByStage[row.Stage] += sign;
-        CountBits(Counts.Adopted, row.Adopted & row.Entitled, sign);
-        CountBits(Counts.Entitled, row.Entitled, sign);
-        var segment = row.Segment < 0 ? Counts.BySegment.Length - 1 : row.Segment;
+        if (mark.Rebuilding) Counts.Rebuilding += sign;
+        Counts.ByStage[mark.Stage] += sign;
+        CountBits(Counts.Adopted, mark.Adopted & mark.Entitled, sign);
+        CountBits(Counts.Entitled, mark.Entitled, sign);
+        var segment = card.Segment < 0 ? Counts.BySegment.Length - 1 : card.Segment;
         Counts.BySegment[segment] += sign;
-        Counts.AdoptedBySegment[segment] += sign * row.ProductsAdopted;
-        Counts.ByBand[(int)row.Band] += sign;
-        foreach (var alert in row.Alerts)
+        Counts.AdoptedBySegment[segment] += sign * mark.ProductsAdopted;
+        Counts.ByBand[(int)mark.Band] += sign;
+        if (!mark.Alerts.IsEmpty) CountAlerts(mark.Alerts, sign);
+    }
+
+    private void CountAlerts(in AlertTally alerts, int sign)
+    {
+        for (var severity = AlertSeverity.Info; severity <= AlertSeverity.Urgent; severity++)
         {
-            var counts = alert.State switch
-            {
-                AlertState.Open => Counts.OpenAlerts,
-                AlertState.Acknowledged => Counts.AcknowledgedAlerts,
-                AlertState.Snoozed => Counts.SnoozedAlerts,
-                _ => null,
-            };
-            if (counts is not null) counts[(int)alert.Severity] += sign;
+            Counts.OpenAlerts[(int)severity] += sign * alerts.Of(AlertState.Open, severity);
+            Counts.AcknowledgedAlerts[(int)severity] += sign * alerts.Of(AlertState.Acknowledged, severity);
+            Counts.SnoozedAlerts[(int)severity] += sign * alerts.Of(AlertState.Snoozed, severity);
         }
     }
 
@@ -68,8 +63,9 @@ internal sealed class FleetPart
         {
             ref var account = ref accounts[number];
             if ((account.Flags & AccountFlags.Stopped) != AccountFlags.None) continue;
-            if (account.Row is not { Churned: false, Rebuilding: false } row || AccountActor.ScoreTenths(model, ref account.State) is not { } score) continue;
-            movers.Look(row, score, AccountActor.Change1d(model, ref account.State, day), AccountActor.Change7d(model, ref account.State, day));
+            if (account.Card is not { Churned: false } || account.Mark.Rebuilding || AccountActor.ScoreTenths(model, ref account.State) is not { } score) continue;
+            var (byDay, byWeek) = (AccountActor.Change1d(model, ref account.State, day), AccountActor.Change7d(model, ref account.State, day));
+            if (movers.Takes(account.Card.Account, byDay, byWeek)) movers.Look(account.Row, score, byDay, byWeek);
         }
 
         return movers;
@@ -85,9 +81,9 @@ internal sealed class FleetPart
         for (var number = 0; number < accounts.Count; number++)
         {
             ref var account = ref accounts[number];
-            if (account.Row is not { } summary || !filter.Matches(summary)) continue;
+            if (account.Card is not { } card || !filter.Matches(card, account.Mark)) continue;
             // A score is read where the order looks at it, and of rows that come into the page.
-            var row = new FleetRow(summary, order.NeedsScore ? ScoreOf(ref account, day) : default);
+            var row = new FleetRow(account.Row, order.NeedsScore ? ScoreOf(ref account, day) : default);
             if (query.After is { } after && (!order.TryCompare(row, after, out var place) || place <= 0)) continue;
             var isFull = page.Count >= query.Limit;
             if (isFull && order.Compare(row, page.Peek()) >= 0) continue;
@@ -119,13 +115,13 @@ internal sealed class FleetPart
             return new Filter(stage, segment, product, query.Owner, query.Churned, query.Band);
         }
 
-        public bool Matches(AccountSummary row) =>
-            row.Churned == Churned
-            && (Band is null || row.Band == Band)
-            && (Stage is null || row.Stage == Stage)
-            && (Segment is null || row.Segment == Segment)
-            && (Owner is null || string.Equals(row.Owner, Owner, StringComparison.Ordinal))
-            && (Product is not { } product || (row.Adopted & (1UL << product)) != 0);
+        public bool Matches(AccountCard card, in AccountMark mark) =>
+            card.Churned == Churned
+            && (Band is null || mark.Band == Band)
+            && (Stage is null || mark.Stage == Stage)
+            && (Segment is null || card.Segment == Segment)
+            && (Owner is null || string.Equals(card.Owner, Owner, StringComparison.Ordinal))
+            && (Product is not { } product || (mark.Adopted & (1UL << product)) != 0);
 
         private static int? Find<T>(IReadOnlyList<T> items, string? id, Func<T, string> idOf)
         {

@@ -164,13 +164,13 @@ public sealed partial class Partition
     {
         ref var account = ref accounts[number];
         account.Flags &= ~AccountFlags.Stopped;
-        account.Row = null;
+        account.Card = null;
         // Known by nothing but historic records since the beginning: it is marked for a rebuild, which has them all.
         var rebuilt = active.Accounts.StateOf(account.Hash, out var error);
         if (rebuilt is null && error is null) rebuilt = AccountActor.Create(active.Model, id, Day);
         var answer = rebuilt is { } state
             ? AccountTurn.SwapModel(before, active.Model, ref account, state, active.Begin.Position, position, Day, atMs, changes)
-            : new AccountAnswer(AccountEffects.None, null, int.MaxValue, error);
+            : new AccountAnswer(AccountEffects.None, null, null, int.MaxValue, error);
         if (answer.Error is not null)
         {
             StopEmpty(number, id, position, answer.Error);
@@ -188,8 +188,7 @@ public sealed partial class Partition
         ref var account = ref accounts[number];
         if ((account.Flags & AccountFlags.Dirty) == AccountFlags.None) MarkDirty(number);
         AccountActor.Renew(ModelOrThrow, ref account.State, id, Day);
-        account.Row = AccountActor.Summary(ModelOrThrow, ref account.State);
-        fleet!.Replace(null, account.Row);
+        Place(ref account, AccountActor.Card(ModelOrThrow, ref account.State), AccountActor.Mark(ModelOrThrow, ref account.State));
         Stop(number, position, error);
     }
 

@@ -162,24 +162,29 @@ public sealed partial class Partition
             return;
         }
 
-        if (answer.Row is { } row)
-        {
-            fleet!.Replace(account.Row, row);
-            account.Row = row;
-        }
+        if (answer.Mark is { } mark) Place(ref account, answer.Card ?? account.Card!, mark);
 
         if ((answer.Effects & AccountEffects.RebuildNeeded) != AccountEffects.None) MarkPending(number);
         if (changes.Count > 0) Report(number, ofTick);
     }
 
+    private void Place(ref AccountEntry account, AccountCard card, in AccountMark mark)
+    {
+        if (account.Card is { } before) fleet!.Count(before, account.Mark, -1);
+        fleet!.Count(card, mark, 1);
+        // Written only where it differs: a reference that is written is one that the collector looks at.
+        if (!ReferenceEquals(account.Card, card)) account.Card = card;
+        account.Mark = mark;
+    }
+
     private void Report(int number, bool ofTick)
     {
         ref var account = ref accounts[number];
-        var row = account.Row!;
+        var card = account.Card!;
         for (var i = 0; i < changes.Count; i++)
         {
             var news = FleetNews.IsNews(changes.TypeOf(i))
-                ? new FleetChange(Index, 0, row.Name, row.SegmentId, changes[i]) { StageSince = row.StageSince, Owner = row.Owner, Churned = row.Churned }
+                ? new FleetChange(Index, 0, card.Name, card.SegmentId, changes[i]) { StageSince = account.Mark.StageSince, Owner = card.Owner, Churned = card.Churned }
                 : null;
             unpersistedChanges.Write(account.Hash, ofTick ? number : ChangeLog.Later, changes.BytesOf(i), news);
         }

@@ -258,7 +258,7 @@ public sealed partial class Partition
         if (account.State.IsNone) throw new InvalidDataException($"Partition {Index}: account {number} is missing.");
         try
         {
-            account.Row = AccountActor.Summary(ModelOrThrow, ref account.State);
+            Place(ref account, AccountActor.Card(ModelOrThrow, ref account.State), AccountActor.Mark(ModelOrThrow, ref account.State));
             accounts.Identify(number, StableHash.Of(AccountActor.AccountId(ModelOrThrow, account.State)));
         }
         catch (Exception error)
@@ -266,8 +266,6 @@ public sealed partial class Partition
             // Of whatever kind: the bytes may be those of an account that broke half way, and a replay never needs them.
             throw new InvalidDataException($"Partition {Index}: the state of account {number} cannot be read: {error.Message}", error);
         }
-
-        fleet!.Replace(null, account.Row);
     }
 
     /// <summary>

@@ -90,7 +90,7 @@ public sealed partial class Partition : ISnapshotVisitor, IDisposable
     }
 
     /// <summary>Null: no such account.</summary>
-    public AccountSummary? Row(ulong accountHash) => accounts.Find(accountHash) is var number and >= 0 ? accounts[number].Row : null;
+    public AccountSummary? Row(ulong accountHash) => accounts.Find(accountHash) is var number and >= 0 && accounts[number].Card is not null ? accounts[number].Row : null;
 
     public bool Knows(string account) => Find(account) is not null;
 
@@ -110,10 +110,14 @@ public sealed partial class Partition : ISnapshotVisitor, IDisposable
     public ScoreMovers Movers() => fleet?.Movers(accounts, Day) ?? new ScoreMovers();
 
     /// <summary>The first alerts of the query in this partition, at most its limit, in order. Merge those of all partitions with <see cref="AlertOrder"/>.</summary>
-    public IReadOnlyList<FleetAlert> Alerts(AlertQuery query) => AlertPart.Rows(accounts, query, OnlyOf(query));
+    public IReadOnlyList<FleetAlert> Alerts(AlertQuery query)
+    {
+        var only = OnlyOf(query);
+        return model is null ? [] : [.. AlertPart.Find(accounts, model, Day, query, only).Select(found => AlertOf(found.Number, found.Place))];
+    }
 
     /// <summary>What this partition has of the query's storms; its cursor and limit do not count.</summary>
-    public AlertStorms AlertStorms(AlertQuery query) => AlertPart.Storms(accounts, query, OnlyOf(query));
+    public AlertStorms AlertStorms(AlertQuery query) => AlertPart.Storms(accounts, ModelOrThrow, Day, query, OnlyOf(query));
 
     /// <summary>Kept up to date; null before the model is known.</summary>
     public FleetCounts? Counts => fleet?.Counts;
@@ -130,6 +134,13 @@ public sealed partial class Partition : ISnapshotVisitor, IDisposable
         foreach (var records in spare) records.Dispose();
         flights.Clear();
         spare.Clear();
+    }
+
+    private FleetAlert AlertOf(int number, AlertPlace place)
+    {
+        // As far as a tick in work has come, like the row.
+        var copy = accounts[number].State.Copy();
+        return new FleetAlert(accounts[number].Row, AccountActor.Alerts(ModelOrThrow, ref copy, Day)!.First(alert => alert.Type == place.Type && alert.Subject == place.Subject));
     }
 
     private int? OnlyOf(AlertQuery query)

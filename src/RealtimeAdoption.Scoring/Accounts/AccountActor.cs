@@ -16,14 +16,14 @@ public enum AccountEffects
 {
     None = 0,
 
-    /// <summary>The summary row differs: read <see cref="AccountActor.Summary"/> again.</summary>
+    /// <summary>Its mark in the fleet differs: read <see cref="AccountActor.Mark"/> again.</summary>
     RowChanged = 1,
 
     /// <summary>The account has just been marked for rebuild.</summary>
     RebuildNeeded = 2,
 
-    /// <summary>Of the summary row only the day of the last activity differs: <see cref="AccountActor.LastActivityOn"/>.</summary>
-    ActivityMoved = 4,
+    /// <summary>Its card in the fleet may differ: read <see cref="AccountActor.Card"/> again.</summary>
+    CardChanged = 4,
 }
 
 /// <summary>
@@ -63,7 +63,7 @@ public static class AccountActor
         var isNew = block.Is(BlockFlags.New);
         var effects = isNew ? AccountEffects.RowChanged : AccountEffects.None;
         block.Set(BlockFlags.New, false);
-        if (record.Has(RecordFlags.Historic)) return effects | Mark(block, position);
+        if (record.Has(RecordFlags.Historic)) return effects | MarkHistoric(block, position);
         return effects | (record.Kind == RecordKind.Usage ? ApplyUsage(block, record, isNew, changes) : ApplyRest(block, record, changes));
     }
 
@@ -137,7 +137,23 @@ public static class AccountActor
         return day == AccountBlock.NoDay ? null : Days.ToDate(day);
     }
 
-    public static AccountSummary Summary(CompiledModel model, ref AccountState state) => AccountReading.Summary(new AccountBlock(model, ref state));
+    public static AccountCard Card(CompiledModel model, ref AccountState state) => AccountReading.Card(new AccountBlock(model, ref state));
+
+    public static AccountMark Mark(CompiledModel model, ref AccountState state) => AccountReading.Mark(new AccountBlock(model, ref state));
+
+    /// <summary>The row that card and mark make.</summary>
+    public static AccountSummary Summary(CompiledModel model, ref AccountState state) => AccountSummary.Of(Card(model, ref state), Mark(model, ref state), LastActivityOn(state));
+
+    /// <summary>All that the state holds on a day not before its own: live ones, and those resolved not long ago. Cheap: no view is made. The list is filled anew.</summary>
+    public static void GlanceAtAlerts(CompiledModel model, ref AccountState state, int day, List<AlertGlance> alerts) => AlertReading.Glance(new AccountBlock(model, ref state), day, alerts);
+
+    /// <summary>As of a day not before the state's, to which it is brought; in the order of their types and subjects. Null: the model has no alerts.</summary>
+    public static IReadOnlyList<AlertView>? Alerts(CompiledModel model, ref AccountState state, int day)
+    {
+        var block = new AccountBlock(model, ref state);
+        Calendar.AdvanceTo(block, day);
+        return AlertReading.Views(block);
+    }
 
     public static AccountView View(CompiledModel model, ref AccountState state, int day, bool explain)
     {
@@ -227,10 +243,10 @@ public static class AccountActor
         // Up to the swap all is told: what is left to tell is the swap's own.
         Reactions.Report(block, occasion, ScoreStanding.None, judgeAlerts: true);
         Calendar.FindNextDue(block);
-        return AccountEffects.RowChanged;
+        return AccountEffects.RowChanged | AccountEffects.CardChanged;
     }
 
-    private static AccountEffects Mark(in AccountBlock block, long position)
+    private static AccountEffects MarkHistoric(in AccountBlock block, long position)
     {
         block.HistoricThrough = position;
         if (block.IsRebuilding) return AccountEffects.None;
@@ -251,8 +267,7 @@ public static class AccountActor
         var moves = late || HealthScore.MayMove(block, fed, flipped, active, out depthMoved);
         var judgeAlerts = late || flipped || active || fed.UserCameAlive || fed.NpsMoved;
         var rowMoved = (moves || judgeAlerts || isNew) && Score(block, record, fed, new UsageMoves(late, flipped, active, depthMoved, moves), isNew, judgeAlerts, dates, changes);
-        if (late || flipped || rowMoved || firstDay != block.FirstDay) return AccountEffects.RowChanged;
-        return active ? AccountEffects.ActivityMoved : AccountEffects.None;
+        return late || flipped || rowMoved || firstDay != block.FirstDay ? AccountEffects.RowChanged : AccountEffects.None;
     }
 
     // Apart from what most events need: the measures are renewed beside what they were. True: the summary row differs.
@@ -297,7 +312,7 @@ public static class AccountActor
         HealthScore.Renew(block);
         Reactions.Report(block, occasion, before, judgeAlerts: true);
         Calendar.FindNextDue(block);
-        return AccountEffects.RowChanged;
+        return AccountEffects.RowChanged | AccountEffects.CardChanged;
     }
 
     private static AccountEffects ApplyPerson(in AccountBlock block, in Record record, scoped in ScoreStanding before, ChangeList changes)

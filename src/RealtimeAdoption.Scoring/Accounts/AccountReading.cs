@@ -72,11 +72,10 @@ internal static class AccountReading
         return users;
     }
 
-    public static AccountSummary Summary(in AccountBlock block)
+    public static AccountCard Card(in AccountBlock block)
     {
         var profile = Profile.Read(block);
-        var pinned = Pins.Of(block);
-        return new AccountSummary
+        return new AccountCard
         {
             Model = block.Model,
             Account = profile.Account,
@@ -84,15 +83,23 @@ internal static class AccountReading
             Segment = block.Model.SegmentOf(profile.Segment, profile.Employees),
             Owner = profile.Owner,
             Churned = profile.Churned,
+        };
+    }
+
+    public static AccountMark Mark(in AccountBlock block)
+    {
+        var profile = Profile.Read(block);
+        var pinned = Pins.Of(block);
+        return new AccountMark
+        {
             Stage = pinned.ShownStage(block),
-            Band = pinned.ShownBand(block),
-            Arr = profile.ArrOn(block.Day),
             StageSince = Days.ToDate(Entitlement.StageSince(block, profile)),
+            Band = pinned.ShownBand(block),
+            Rebuilding = block.IsRebuilding,
             Adopted = block.Adopted,
             Entitled = block.Entitled,
-            Rebuilding = block.IsRebuilding,
-            LastActivityOn = Date(block.LastActivityDay == AccountBlock.NoDay ? null : block.LastActivityDay),
-            Alerts = AlertReading.Views(block) ?? [],
+            Arr = profile.ArrOn(block.Day),
+            Alerts = AlertReading.Tally(block),
             Position = block.Position,
         };
     }

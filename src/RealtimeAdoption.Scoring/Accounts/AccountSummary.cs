@@ -3,8 +3,7 @@ using RealtimeAdoption.Scoring.Models;
 namespace RealtimeAdoption.Scoring.Accounts;
 
 /// <summary>
-/// The compact row of one account that the fleet keeps: what lists and the board need, and nothing else.
-/// Indices point into the model's stages, segments and products.
+/// The row of one account as lists and the board show it: made of what the fleet keeps of it when it is asked for. Indices point into the model's stages, segments and products.
 /// </summary>
 public sealed record AccountSummary
 {
@@ -39,8 +38,8 @@ public sealed record AccountSummary
     /// <summary>Contract value a year of the lines that cover today; null: no contract known.</summary>
     public decimal? Arr { get; init; }
 
-    /// <summary>All that the state holds: live ones, and those resolved not long ago, in the order of their types and subjects. Reason and figures are as of <see cref="Position"/>.</summary>
-    public IReadOnlyList<AlertView> Alerts { get; init; } = [];
+    /// <summary>The live ones.</summary>
+    public AlertTally Alerts { get; init; }
 
     /// <summary>Of the last record that changed the row.</summary>
     public required long Position { get; init; }
@@ -53,4 +52,28 @@ public sealed record AccountSummary
     public int ProductsAdopted => System.Numerics.BitOperations.PopCount(Adopted & Entitled);
 
     public int ProductsEntitled => System.Numerics.BitOperations.PopCount(Entitled);
+
+    public static AccountSummary Of(AccountCard card, in AccountMark mark, DateOnly? lastActivityOn)
+    {
+        ArgumentNullException.ThrowIfNull(card);
+        return new AccountSummary
+        {
+            Model = card.Model,
+            Account = card.Account,
+            Name = card.Name,
+            Segment = card.Segment,
+            Owner = card.Owner,
+            Churned = card.Churned,
+            Stage = mark.Stage,
+            StageSince = mark.StageSince,
+            Band = mark.Band,
+            Rebuilding = mark.Rebuilding,
+            Adopted = mark.Adopted,
+            Entitled = mark.Entitled,
+            Arr = mark.Arr,
+            Alerts = mark.Alerts,
+            LastActivityOn = lastActivityOn,
+            Position = mark.Position,
+        };
+    }
 }

@@ -50,7 +50,7 @@ public sealed record AlertView
     /// <summary>Who resolved it, where a person did.</summary>
     public string? ResolvedBy { get; init; }
 
-    /// <summary>What the reason and the figures are made of whenever they are read: rows of the fleet keep a view of each alert, and these take less room.</summary>
+    /// <summary>What the reason and the figures are made of whenever they are read: not every reader of a view asks for them.</summary>
     internal AdoptionModel? Model { get; init; }
 
     internal AlertFigures Numbers { get; init; } = NoFigures;

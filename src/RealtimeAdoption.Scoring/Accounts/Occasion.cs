@@ -1,5 +1,6 @@
 using System.Text;
 using RealtimeAdoption.Scoring.Changes;
+using RealtimeAdoption.Scoring.Health;
 using RealtimeAdoption.Scoring.Records;
 
 namespace RealtimeAdoption.Scoring.Accounts;
@@ -96,16 +97,46 @@ internal readonly ref struct Occasion
         Position = position,
         Ordinal = changes.Count - first,
         Type = type,
-        // The close of a day is told while the day is still open, with the tick that ends it.
-        Day = Days.ToDate(Kind == CauseKind.Tick ? day : block.Day),
+        Day = Days.ToDate(DayOf(block)),
         At = At,
         Cause = Cause(block),
     };
 
     public void Tell(Change change) => changes.Add(change);
 
-    /// <summary>Of a tick, while the day that ends is still open and so no contract has moved.</summary>
-    public void TellClose(in AccountBlock block) => changes.AddClose(block, position, changes.Count - first, day);
+    /// <summary>The score as it stands now, moved by what happened.</summary>
+    public void TellScore(in AccountBlock block) => changes.AddScore(block, PlaceOf(DayOf(block)), OwnScoreCause(block), ScoreStanding.Now(block));
+
+    /// <summary>One of the account's standings before what happened: small moves since the recorded one.</summary>
+    public void TellDrift(in AccountBlock block, scoped in ScoreStanding to, int? otherDay)
+    {
+        var cause = new ScoreCause { Kind = CauseKind.Drift, FromPosition = new HealthState(block).RecordedThrough + 1, Position = position - 1 };
+        changes.AddScore(block, PlaceOf(otherDay ?? DayOf(block)), cause, to);
+    }
+
+    // The close of a day is told while the day is still open, with the tick that ends it.
+    private int DayOf(in AccountBlock block) => Kind == CauseKind.Tick ? day : block.Day;
+
+    private ChangePlace PlaceOf(int dayOf) => new(position, changes.Count - first, dayOf, AtMs);
+
+    // What HealthCause says, without an object where nothing but a contract's lines would need one.
+    private ScoreCause OwnScoreCause(in AccountBlock block)
+    {
+        var lines = EntitledBefore is { } before && before != block.Entitled ? Cause(block) : null;
+        var isMessage = Kind is CauseKind.Event or CauseKind.Profile or CauseKind.Person;
+        return new ScoreCause
+        {
+            Kind = Kind,
+            Position = position,
+            MessageId = isMessage ? record.MessageId : [],
+            Event = Kind == CauseKind.Event ? record.Name : [],
+            TimeMs = Kind == CauseKind.Event ? record.TimeMs : 0,
+            User = isMessage ? record.User : [],
+            Expired = Expired,
+            Covered = lines?.Covered,
+            Uncovered = lines?.Uncovered,
+        };
+    }
 
     private Cause OfMessage() => new()
     {

@@ -24,6 +24,26 @@ internal static class AlertReading
         return views;
     }
 
+    public static AlertTally Tally(in AccountBlock block)
+    {
+        var tally = default(AlertTally);
+        if (block.Model.Definition.Alerts is null) return tally;
+        foreach (var entry in AlertBook.Read(block.SectionSpan(block.Layout.Alerts)).Entries) tally = tally.With(entry.State, entry.Severity);
+        return tally;
+    }
+
+    public static void Glance(in AccountBlock block, int day, List<AlertGlance> alerts)
+    {
+        alerts.Clear();
+        if (block.Model.Definition.Alerts is null) return;
+        foreach (var entry in AlertBook.Read(block.SectionSpan(block.Layout.Alerts)).Entries)
+        {
+            if (!entry.IsReadable(block.Model.Alerts.ReadableDays(entry.Key.Type), day)) continue;
+            alerts.Add(new AlertGlance(
+                entry.Key.Type, entry.Key.Subject, entry.State, entry.Severity, Days.ToDate(entry.OpenedOn), entry.OpenedAtMs, entry.OpenedBy, entry.Assignee));
+        }
+    }
+
     private static List<AlertEntry> InOrder(CompiledModel model, AlertBook book)
     {
         var entries = new List<AlertEntry>(book.Entries);

@@ -73,23 +73,30 @@ public static class ChangeBytes
         if (cause.FromPosition is { } first) to.Signed(unchecked(first - change.Position));
     }
 
-    /// <summary>What a tick finds of the score as the day closes: drift from behind the last recorded through the position before the tick's. The same bytes, without an object.</summary>
-    internal static void WriteClose(ArrayBufferWriter<byte> output, in AccountBlock block, long position, int ordinal, int day)
+    /// <summary>A score's change from the recorded score to one of the account's standings: the same bytes, without an object, for one is told of each account and active day.</summary>
+    internal static void WriteScore(ArrayBufferWriter<byte> output, in AccountBlock block, in ChangePlace place, in ScoreCause cause, scoped in ScoreStanding to)
     {
-        var state = new HealthState(block);
         output.Write([Version]);
-        var to = new ByteWriting(output);
-        to.Number((ulong)(Parts.Score | Parts.CauseFrom));
-        to.Number((ulong)ChangeType.ScoreChanged);
-        to.Text(Profile.AccountOf(block.SectionSpan(block.Layout.Profile)));
-        to.Signed(position);
-        to.Number((ulong)ordinal);
-        to.Number((ulong)Days.ToDate(day).DayNumber);
-        to.Signed(Days.StartMs(day));
-        to.Number((ulong)CauseKind.Drift);
-        to.Signed(-1);
-        RecordedScore.Write(block, ScoreStanding.Now(block), to);
-        to.Signed(state.RecordedThrough + 1 - position);
+        var writing = new ByteWriting(output);
+        writing.Number((ulong)PartsOf(cause));
+        writing.Number((ulong)ChangeType.ScoreChanged);
+        writing.Text(Profile.AccountOf(block.SectionSpan(block.Layout.Profile)));
+        writing.Signed(place.Position);
+        writing.Number((ulong)place.Ordinal);
+        writing.Number((ulong)Days.ToDate(place.Day).DayNumber);
+        writing.Signed(place.AtMs);
+        writing.Number((ulong)cause.Kind);
+        writing.Signed(unchecked(cause.Position - place.Position));
+        if (!cause.MessageId.IsEmpty) writing.Text(cause.MessageId);
+        if (cause.Kind == CauseKind.Event) writing.Text(cause.Event);
+        if (!cause.User.IsEmpty) writing.Text(cause.User);
+        if (cause.Kind == CauseKind.Event) writing.Signed(cause.TimeMs);
+        if (cause.Kind == CauseKind.Tick) writing.Number((ulong)Days.ToDate(place.Day).DayNumber);
+        if (cause.Expired is { } expired) Write(writing, expired);
+        if (cause.Covered is { } covered) Write(writing, covered);
+        if (cause.Uncovered is { } uncovered) Write(writing, uncovered);
+        RecordedScore.Write(block, to, writing);
+        if (cause.FromPosition is { } first) writing.Signed(unchecked(first - place.Position));
     }
 
     /// <exception cref="InvalidDataException">Damaged, or of a later version.</exception>
@@ -151,6 +158,16 @@ public static class ChangeBytes
         for (var i = 0; i < optional.Length; i++) parts |= optional[i] is null ? 0 : 1U << i;
         return (Parts)parts;
     }
+
+    private static Parts PartsOf(in ScoreCause cause) => Parts.Score
+        | (cause.MessageId.IsEmpty ? Parts.None : Parts.MessageId)
+        | (cause.Kind == CauseKind.Event ? Parts.Event | Parts.Time : Parts.None)
+        | (cause.User.IsEmpty ? Parts.None : Parts.User)
+        | (cause.Kind == CauseKind.Tick ? Parts.CauseDay : Parts.None)
+        | (cause.Expired is null ? Parts.None : Parts.Expired)
+        | (cause.Covered is null ? Parts.None : Parts.Covered)
+        | (cause.Uncovered is null ? Parts.None : Parts.Uncovered)
+        | (cause.FromPosition is null ? Parts.None : Parts.CauseFrom);
 
     private static void Write(ByteWriting to, IReadOnlyList<string> texts)
     {

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Collections;
 using RealtimeAdoption.Scoring.Accounts;
+using RealtimeAdoption.Scoring.Health;
 
 namespace RealtimeAdoption.Scoring.Changes;
 
@@ -31,11 +32,11 @@ public sealed class ChangeList : IReadOnlyList<Change>
         entries.Add(new Entry(change.Type, start, bytes.WrittenCount - start, change));
     }
 
-    /// <summary>The score's change at the close of a day, the same as <see cref="Add"/> would write it: a midnight tells one of each account.</summary>
-    internal void AddClose(in AccountBlock block, long position, int ordinal, int day)
+    /// <summary>A change of the score from the recorded one, the same as <see cref="Add"/> would write it.</summary>
+    internal void AddScore(in AccountBlock block, in ChangePlace place, in ScoreCause cause, scoped in ScoreStanding to)
     {
         var start = bytes.WrittenCount;
-        ChangeBytes.WriteClose(bytes, block, position, ordinal, day);
+        ChangeBytes.WriteScore(bytes, block, place, cause, to);
         entries.Add(new Entry(ChangeType.ScoreChanged, start, bytes.WrittenCount - start, null));
     }
 

@@ -1,4 +1,4 @@
-using System.Text;
+using System.Buffers.Binary;
 using RealtimeAdoption.Scoring.Accounts;
 using RealtimeAdoption.Scoring.Changes;
 
@@ -10,6 +10,8 @@ namespace RealtimeAdoption.Scoring.Health;
 /// </summary>
 internal static class DayBest
 {
+    private const int HeadSize = sizeof(int) + sizeof(double);
+
     // How doubles are added up decides nothing.
     private const double SameScore = 1e-9;
 
@@ -18,15 +20,13 @@ internal static class DayBest
     {
         ref var head = ref new HealthState(block).Head;
         if (head.RecordedTenths == HealthState.None || IsKept(block)) return;
-        using var stream = new MemoryStream();
-        using var writer = new BinaryWriter(stream, Encoding.UTF8);
-        writer.Write(block.Day);
-        writer.Write(head.RecordedScore);
-        RecordedScore.WriteParts(writer, RecordedScore.Parts(block));
-        writer.Flush();
-        var bytes = stream.GetBuffer().AsSpan(0, (int)stream.Length);
-        block.Resize(block.Layout.DayBest, bytes.Length);
-        bytes.CopyTo(block.SectionSpan(block.Layout.DayBest));
+        block.Resize(block.Layout.DayBest, HeadSize + RecordedScore.PartsSize(block));
+        // The block may have moved.
+        head = ref new HealthState(block).Head;
+        var section = block.SectionSpan(block.Layout.DayBest);
+        BinaryPrimitives.WriteInt32LittleEndian(section, block.Day);
+        BinaryPrimitives.WriteDoubleLittleEndian(section[sizeof(int)..], head.RecordedScore);
+        RecordedScore.WriteParts(block, section[HeadSize..]);
     }
 
     /// <summary>A record has told a change: if that is as good, it is the best now.</summary>

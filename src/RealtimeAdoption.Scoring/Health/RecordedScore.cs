@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Text;
 using RealtimeAdoption.Scoring.Accounts;
 using RealtimeAdoption.Scoring.Changes;
@@ -113,13 +114,39 @@ internal static class RecordedScore
         Copy(rebuilt, stream.GetBuffer().AsSpan(0, (int)stream.Length));
     }
 
-    /// <summary>Each measure's recorded part by its id, those of measures that the model does not have among them.</summary>
-    public static List<(string Measure, double Part)> Parts(in AccountBlock block)
+    // Each measure's recorded part by its id, those of measures that the model does not have among them.
+    private static List<(string Measure, double Part)> Parts(in AccountBlock block)
     {
         var recorded = new HealthState(block).Recorded;
         var parts = Departed(block);
         foreach (var measure in block.Model.Health?.Measures ?? []) parts.Add((measure.Definition.Id, recorded[measure.Index]));
         return parts;
+    }
+
+    /// <summary>Bytes that <see cref="WriteParts(in AccountBlock, Span{byte})"/> fills.</summary>
+    public static int PartsSize(in AccountBlock block)
+    {
+        var size = Math.Max(sizeof(int), block.SectionSpan(block.Layout.Departed).Length);
+        foreach (var measure in block.Model.Health?.Measures ?? []) size += 1 + Encoding.UTF8.GetByteCount(measure.Definition.Id) + sizeof(double);
+        return size;
+    }
+
+    /// <summary>Each measure's recorded part by its id, those of measures that the model does not have behind, in the form that <see cref="ReadParts"/> reads.</summary>
+    public static void WriteParts(in AccountBlock block, Span<byte> to)
+    {
+        var state = new HealthState(block);
+        var departed = block.SectionSpan(block.Layout.Departed);
+        BinaryPrimitives.WriteInt32LittleEndian(to, state.Recorded.Length + (departed.IsEmpty ? 0 : BinaryPrimitives.ReadInt32LittleEndian(departed)));
+        to = to[sizeof(int)..];
+        foreach (var measure in block.Model.Health?.Measures ?? [])
+        {
+            // An id is at most 64 ASCII characters.
+            to[0] = (byte)Encoding.UTF8.GetBytes(measure.Definition.Id, to[1..]);
+            BinaryPrimitives.WriteDoubleLittleEndian(to[(1 + to[0])..], state.Recorded[measure.Index]);
+            to = to[(1 + to[0] + sizeof(double))..];
+        }
+
+        if (!departed.IsEmpty) departed[sizeof(int)..].CopyTo(to);
     }
 
     private static void Copy(in AccountBlock block, ReadOnlySpan<byte> departed)
@@ -136,8 +163,7 @@ internal static class RecordedScore
         return ReadParts(ref reading);
     }
 
-    /// <summary>Measures with their parts, as a section of the block keeps them.</summary>
-    public static void WriteParts(BinaryWriter writer, List<(string Measure, double Part)> parts)
+    private static void WriteParts(BinaryWriter writer, List<(string Measure, double Part)> parts)
     {
         writer.Write(parts.Count);
         foreach (var (measure, part) in parts)
@@ -147,7 +173,7 @@ internal static class RecordedScore
         }
     }
 
-    /// <summary>What <see cref="WriteParts"/> wrote.</summary>
+    /// <summary>Measures with their parts, as a section of the block keeps them.</summary>
     public static List<(string Measure, double Part)> ReadParts(ref ByteReading reading)
     {
         var parts = new List<(string Measure, double Part)>();

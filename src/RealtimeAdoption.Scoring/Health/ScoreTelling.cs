@@ -37,16 +37,14 @@ internal static class ScoreTelling
 
         if (follows && RecordedScore.Differs(block, before)) TellDrift(block, occasion, before);
         if (occasion.IsRecord) DayBest.Keep(block);
-        Tell(block, occasion, occasion.Make(block, ChangeType.ScoreChanged) with { Cause = occasion.HealthCause(block) }, ScoreStanding.Now(block), occasion.Position);
+        occasion.TellScore(block);
+        Record(block, ScoreStanding.Now(block), occasion.Position);
     }
 
     /// <summary>The close of the day that ends: its score is told where it is another than the last recorded one. All of that is drift, for whatever did more is told.</summary>
     public static void TellClose(in AccountBlock block, in Occasion occasion)
     {
-        if (!RecordedScore.IsOld(block)) return;
-        occasion.TellClose(block);
-        RecordedScore.Set(block, ScoreStanding.Now(block), occasion.Position - 1);
-        DayBest.Compare(block);
+        if (RecordedScore.IsOld(block)) TellDrift(block, occasion, ScoreStanding.Now(block));
     }
 
     /// <summary>A live state is about to give way to a rebuilt one, and all of its score is told before, in the words of its own model.</summary>
@@ -61,17 +59,15 @@ internal static class ScoreTelling
     }
 
     // A live account that slept is still of an earlier day when it gives way: then the day is the other's.
-    private static void TellDrift(in AccountBlock block, in Occasion occasion, scoped in ScoreStanding to, int? day = null)
+    private static void TellDrift(in AccountBlock block, in Occasion occasion, scoped in ScoreStanding to, int? otherDay = null)
     {
-        var last = occasion.Position - 1;
-        var cause = new Cause { Kind = CauseKind.Drift, FromPosition = new HealthState(block).RecordedThrough + 1, Position = last };
         if (occasion.IsRecord) DayBest.Keep(block);
-        Tell(block, occasion, occasion.Make(block, ChangeType.ScoreChanged) with { Cause = cause }, to, last, day);
+        occasion.TellDrift(block, to, otherDay);
+        Record(block, to, occasion.Position - 1);
     }
 
-    private static void Tell(in AccountBlock block, in Occasion occasion, Change change, scoped in ScoreStanding to, long through, int? day = null)
+    private static void Record(in AccountBlock block, scoped in ScoreStanding to, long through)
     {
-        occasion.Tell(change with { Score = RecordedScore.Move(block, to), Day = day is { } other ? Days.ToDate(other) : change.Day });
         RecordedScore.Set(block, to, through);
         DayBest.Compare(block);
     }

@@ -60,11 +60,7 @@ public sealed record AccountRow(
     private static IReadOnlyDictionary<string, int> LiveAlerts(AccountSummary account)
     {
         var counts = new int[Severities.Names.Length];
-        foreach (var alert in account.Alerts)
-        {
-            if (alert.State != AlertState.Resolved) counts[(int)alert.Severity]++;
-        }
-
+        for (var severity = 0; severity < counts.Length; severity++) counts[severity] = account.Alerts.Of((AlertSeverity)severity);
         return Severities.Of(counts);
     }
 

@@ -153,7 +153,7 @@ public sealed class CoreTarget(CompiledModel first) : IHistoryTarget
     private void Keep(string account, ref AccountState state, AccountEffects effects)
     {
         if ((effects & AccountEffects.RowChanged) != AccountEffects.None || !rows.TryGetValue(account, out var row)) rows[account] = AccountActor.Summary(model, ref state);
-        else if ((effects & AccountEffects.ActivityMoved) != AccountEffects.None) rows[account] = row with { LastActivityOn = AccountActor.LastActivityOn(state) };
+        else rows[account] = row with { LastActivityOn = AccountActor.LastActivityOn(state) };
         states[account] = state;
     }
 

@@ -26,7 +26,7 @@ public static class ShownAnswer
         if (model.Alerts is not { } rules) return answer;
         var segment = now.Profile.Segment(model);
         var own = rules.SegmentRules.TryGetValue(segment, out var set) ? set : rules.Rules;
-        answer.Add("row.alerts", Keys(account.Alerts.Live.Select(a => (a.Type, a.Subject, a.State, a.Severity))));
+        answer.Add("row.alerts", Counts((state, severity) => account.Alerts.Live.Count(a => a.State == state && a.Severity == severity)));
         foreach (var alert in account.Alerts.Readable(model, today))
         {
             var action = alert.IsLive ? own[(int)alert.Type].Action ?? stage.Action : null;
@@ -52,7 +52,7 @@ public static class ShownAnswer
         }
 
         if (view.Alerts is not { } alerts) return answer;
-        answer.Add("row.alerts", Keys(row.Alerts.Where(a => a.State != AlertState.Resolved).Select(a => (a.Type, a.Subject, a.State, a.Severity))));
+        answer.Add("row.alerts", Counts(row.Alerts.Of));
         foreach (var a in alerts)
         {
             AddAlert(answer, a.Type, a.Subject, a.State, a.Severity, a.OpenedOn, a.OpenedBy, a.Owner, a.AcknowledgedBy, a.SnoozedUntil, a.SnoozedUntilWorse, a.ResolvedOn, a.Resolution, a.ResolvedBy,
@@ -88,8 +88,11 @@ public static class ShownAnswer
         answer.Add($"alerts[{type} {subject}]", words);
     }
 
-    private static string Keys(IEnumerable<(AlertType Type, string Subject, AlertState State, AlertSeverity Severity)> alerts) =>
-        string.Join(", ", alerts.OrderBy(a => a.Type).ThenBy(a => a.Subject, StringComparer.Ordinal).Select(a => $"{a.Type} {a.Subject} {a.State} {a.Severity}"));
+    private static string Counts(Func<AlertState, AlertSeverity, int> count) => string.Join(
+        ", ",
+        from state in new[] { AlertState.Open, AlertState.Acknowledged, AlertState.Snoozed }
+        from severity in Enum.GetValues<AlertSeverity>()
+        select $"{state} {severity} {count(state, severity)}");
 
     private static string? Pin(ReferencePin? pin, string measured) =>
         pin is null ? null : string.Create(CultureInfo.InvariantCulture, $"{measured} by {pin.By} since {Days.ToDate(pin.Since):yyyy-MM-dd} until {Days.ToDate(pin.Until):yyyy-MM-dd}");

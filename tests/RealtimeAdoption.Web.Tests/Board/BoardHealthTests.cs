@@ -169,7 +169,7 @@ public sealed class BoardHealthTests : IDisposable
             new(Row("taken"), Alert(AlertType.RenewalNear, AlertSeverity.Urgent, AlertState.Acknowledged, -10) with { AcknowledgedBy = "kim" }),
             new(Row("older"), Alert(AlertType.ChampionQuiet, AlertSeverity.Warning, AlertState.Open, -900)),
         };
-        var lines = AlertLines.Of(new AlertPage(rows, null, AlertStorms.Of(lapsed).Over(20)));
+        var lines = AlertLines.Of(new AlertPage(rows, null, AlertStorms.Of(lapsed.Select(Glance)).Over(20)));
         Assert.Equal(["urgent", "taken", null, "older"], lines.Select(line => line.Account));
         Assert.Equal(("acknowledged", "kim"), (lines[1].State, lines[1].AcknowledgedBy));
         var storm = lines[2];
@@ -177,7 +177,7 @@ public sealed class BoardHealthTests : IDisposable
         Assert.Equal(("30 at once on 2026-11-02, as the day began", 30), (storm.Reason, storm.OfSeverity));
 
         lapsed[3] = lapsed[3] with { Severity = AlertSeverity.Urgent };
-        var mixed = AlertLines.Of(new AlertPage([], null, AlertStorms.Of(lapsed).Over(20)))[0];
+        var mixed = AlertLines.Of(new AlertPage([], null, AlertStorms.Of(lapsed.Select(Glance)).Over(20)))[0];
         Assert.Equal(("urgent", 1, "30 at once on 2026-11-02, as the day began: 1 urgent, 29 warning"), (mixed.Severity, mixed.OfSeverity, mixed.Reason));
     }
 
@@ -258,6 +258,9 @@ public sealed class BoardHealthTests : IDisposable
     {
         Type = type, Subject = "", State = state, Severity = severity, OpenedOn = Today, OpenedAt = Noon.AddMinutes(minutes), OpenedBy = CauseKind.Tick, Action = "do",
     };
+
+    private static AlertGlance Glance(AlertView alert) =>
+        new(alert.Type, alert.Subject, alert.State, alert.Severity, alert.OpenedOn, alert.OpenedAt.ToUnixTimeMilliseconds(), alert.OpenedBy, null);
 
     private AccountSummary Row(string account) => new()
     {
