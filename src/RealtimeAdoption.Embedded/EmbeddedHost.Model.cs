@@ -82,7 +82,7 @@ public sealed partial class EmbeddedHost
         {
             var heads = HeadsAsync(cancel.Token).GetAwaiter().GetResult();
             var tally = new PreviewTally(Model, next, heads.Length, options.PreviewMovesMax);
-            return new PreviewRun(journal, next, tally, (partition, question) => Ask(partition, machine => Put(machine, question), cancel.Token), heads, progress).Run(cancel.Token);
+            return new PreviewRun(journal, next, tally, (partition, question) => Put(partition, question, cancel.Token), heads, progress).Run(cancel.Token);
         }
         catch (Exception error) when (cancel.IsCancellationRequested || error is AggregateException { InnerException: OperationCanceledException })
         {
@@ -93,13 +93,16 @@ public sealed partial class EmbeddedHost
             lock (modelGate) previewing = null;
             cancel.Dispose();
         }
+    }
 
-        static bool Put(Partition machine, Action<Partition> question)
+    private Task<bool> Put(int partition, Action<Partition> question, CancellationToken cancellationToken) => Ask(
+        partition,
+        machine =>
         {
             question(machine);
             return true;
-        }
-    }
+        },
+        cancellationToken);
 
     private async Task<long[]> HeadsAsync(CancellationToken cancellationToken)
     {
@@ -131,7 +134,8 @@ public sealed partial class EmbeddedHost
         lock (modelGate)
         {
             previewing?.Cancel();
-            preview = previewEnd;
+            verifying?.Cancel();
+            preview = Task.WhenAll(previewEnd, verifyEnd);
         }
 
         await preview;

@@ -2,6 +2,7 @@ using System.CommandLine;
 using RealtimeAdoption.Server;
 using RealtimeAdoption.Server.Demo;
 using RealtimeAdoption.Server.Models;
+using RealtimeAdoption.Server.Operate;
 
 var demo = new Option<bool>("--demo") { Description = "Fill an empty folder with synthetic customers, then keep traffic flowing." };
 var accounts = new Option<int>("--demo-accounts") { Description = "How many customers: 20 to 2000.", DefaultValueFactory = _ => 400 };
@@ -16,7 +17,7 @@ var root = new RootCommand(
     "Realtime Adoption: usage events in, product adoption per account out, live.\n"
     + "Options also come from appsettings.json and the environment, and as --Name=value: Urls, Storage:Path, Model:Path, Auth:WriteKeys:0, Clock:Start, ...")
 {
-    demo, accounts, traffic, seed, ModelCommand.Create(),
+    demo, accounts, traffic, seed, ModelCommand.Create(), VerifyCommand.Create(), BackupCommand.CreateBackup(), BackupCommand.CreateRestore(),
 };
 root.TreatUnmatchedTokensAsErrors = false;
 root.SetAction((result, _) => ServerApplication.RunAsync(

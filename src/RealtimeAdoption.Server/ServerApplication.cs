@@ -60,8 +60,24 @@ public static class ServerApplication
         }
     }
 
+    /// <summary>The options of a command that works on a store without a server; null: something is wrong with them, and was said.</summary>
+    internal static ServerOptions? ReadOptions(string[] arguments)
+    {
+        var errors = StrayWords(arguments);
+        ServerOptions? options = null;
+        if (errors.Count == 0 && NewBuilder(arguments, errors) is { } builder)
+        {
+            options = OptionsReader.Read(builder.Configuration, out var wrong);
+            errors.AddRange(wrong);
+        }
+
+        if (errors.Count == 0) return options;
+        Refuse(errors);
+        return null;
+    }
+
     /// <summary>Something about address, folder or store that its one sentence tells an operator. Anything else is a fault of the program and shows where.</summary>
-    private static bool IsOfTheMachine(Exception error) =>
+    internal static bool IsOfTheMachine(Exception error) =>
         error is IOException or UnauthorizedAccessException or JournalException or SnapshotException or ModelFileException or InvalidOperationException;
 
     /// <summary>Listens while it recovers, so that /health tells how far it is; what goes wrong with the store ends it.</summary>

@@ -11,7 +11,7 @@ internal static class Damage
     public static SnapshotDamagedException Of(string what, string where, Exception? inner = null) =>
         new($"{what} in {where} is damaged. Everything there is made again from the journal: of the whole partition, at the next start.", inner);
 
-    /// <summary>A running server has left word.</summary>
+    /// <summary>Whoever found it has left word.</summary>
     public static SnapshotDamagedException Found(int partition, string where, string what) =>
-        new($"Of partition {partition} in {where} something was found damaged while a server ran: {what}");
+        new($"Of partition {partition} in {where} something was found damaged before: {what}");
 }

@@ -1,16 +1,14 @@
-using System.Diagnostics;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json.Nodes;
 using RealtimeAdoption.TestKit.Servers;
+using static RealtimeAdoption.Server.Tests.CommandLine;
 
 namespace RealtimeAdoption.Server.Tests;
 
 /// <summary>The command line's model commands, as processes of their own beside a running server.</summary>
 public sealed class ModelCommandTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
-
     [Fact]
     public async Task Check_tells_every_error_with_its_place_and_needs_no_server()
     {
@@ -107,18 +105,5 @@ public sealed class ModelCommandTests
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", ServerProcess.WriteKey);
         using var answer = await http.SendAsync(request);
         answer.EnsureSuccessStatusCode();
-    }
-
-    private static async Task<(int ExitCode, string Output, string Errors)> RunAsync(params string[] arguments)
-    {
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
-        start.ArgumentList.Add(ServerProcess.Executable());
-        foreach (var argument in arguments) start.ArgumentList.Add(argument);
-        using var process = Process.Start(start)!;
-        var output = process.StandardOutput.ReadToEndAsync();
-        var errors = process.StandardError.ReadToEndAsync();
-        using var patience = new CancellationTokenSource(Patience);
-        await process.WaitForExitAsync(patience.Token);
-        return (process.ExitCode, await output, await errors);
     }
 }

@@ -4,6 +4,7 @@ using RealtimeAdoption.Engine.Intake;
 using RealtimeAdoption.Engine.Journal;
 using RealtimeAdoption.Engine.ModelChange;
 using RealtimeAdoption.Engine.Snapshots;
+using RealtimeAdoption.Engine.Verification;
 using RealtimeAdoption.Scoring.Accounts;
 using RealtimeAdoption.Scoring.Models;
 
@@ -72,6 +73,14 @@ public interface IScoringHost
     /// <param name="by">Who asks for it, at most 256 characters; stands in the journal.</param>
     /// <param name="cancellationToken">Ends the waiting for the answer. What has become durable happens.</param>
     ValueTask<ActivationStart> ActivateModelAsync(string text, string by, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Makes every account from the journal again, beside the live ones, and compares the two at one position, with all sums in the store checked on the way; in the background, one at a time;
+    /// answers at once. Reads and writes go on. Not while an activation is under way.
+    /// </summary>
+    /// <param name="progress">Called on a thread of the host, some times a second; null: nobody looks.</param>
+    /// <param name="cancellationToken">Ends the verification, not only the start of it.</param>
+    VerifyStart Verify(IProgress<ModelProgress>? progress, CancellationToken cancellationToken);
 
     /// <summary>The fleet now: merged from the partitions' parts.</summary>
     FleetState ReadFleet();

@@ -1,6 +1,6 @@
 namespace RealtimeAdoption.Engine.ModelChange;
 
-/// <summary>How far a preview or an activation has come. Only ever forward, but for <see cref="RecordsInAll"/>, which grows where a partition's history must be read in more than one pass.</summary>
+/// <summary>How far a preview, an activation or a verification has come. Only ever forward, but for <see cref="RecordsInAll"/>, which grows where a partition's history must be read in more than one pass.</summary>
 /// <param name="Partitions">Partitions that are done: compared, or swapped.</param>
 /// <param name="PartitionsInAll">Of the store.</param>
 /// <param name="Records">Journal records read so far.</param>

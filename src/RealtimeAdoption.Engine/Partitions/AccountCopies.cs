@@ -3,7 +3,7 @@ using RealtimeAdoption.Scoring.Models;
 
 namespace RealtimeAdoption.Engine.Partitions;
 
-/// <summary>Copies of some of a partition's accounts as of one position, for a preview. Independent of the partition once they are taken.</summary>
+/// <summary>Copies of some of a partition's accounts as of one position, for a preview or a verification. Independent of the partition once they are taken.</summary>
 public sealed class AccountCopies
 {
     internal AccountCopies(Partition partition, CompiledModel model, int first, int count, long bytesMax)

@@ -18,9 +18,7 @@ public sealed partial class Partition
         if (copies.Day != Day) copies.Restart(Day);
         for (; max > 0 && copies.Taken.Count < copies.Count; max--)
         {
-            var number = copies.First + copies.Taken.Count;
-            ref var account = ref accounts[number];
-            copies.Taken.Add(new AccountCopy(account.Hash, IdOf(number), CopyOfDay(number), AccountActor.Position(account.State), IsStopped(number)));
+            copies.Taken.Add(CopyOf(copies.First + copies.Taken.Count));
         }
 
         if (copies.Taken.Count < copies.Count) return false;
@@ -34,6 +32,8 @@ public sealed partial class Partition
         copies.End(Applied, lastReceivedAtMs);
         return true;
     }
+
+    internal AccountCopy CopyOf(int number) => new(accounts[number].Hash, IdOf(number), CopyOfDay(number), AccountActor.Position(accounts[number].State), IsStopped(number));
 
     private bool IsStopped(int number) => (accounts[number].Flags & AccountFlags.Stopped) != AccountFlags.None;
 }

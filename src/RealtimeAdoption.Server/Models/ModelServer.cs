@@ -6,7 +6,7 @@ using System.Text.Json.Nodes;
 
 namespace RealtimeAdoption.Server.Models;
 
-/// <summary>A running server, asked about models by its API (docs/api.md, Models). Its answers stay JSON: what is not shown is not needed here.</summary>
+/// <summary>A running server, asked by its API about models and for verifications (docs/api.md). Its answers stay JSON: what is not shown is not needed here.</summary>
 internal sealed class ModelServer : IDisposable
 {
     private readonly HttpClient http;
@@ -37,6 +37,16 @@ internal sealed class ModelServer : IDisposable
         SendAsync(path, new HttpRequestMessage(HttpMethod.Put, $"v1/model?by={Uri.EscapeDataString(by)}") { Content = Yaml(text) }, stop);
 
     public Task<JsonObject> ModelAsync(CancellationToken stop) => SendAsync("", new HttpRequestMessage(HttpMethod.Get, "v1/model"), stop);
+
+    public Task<JsonObject> BeginVerificationAsync(CancellationToken stop) =>
+        SendAsync("", new HttpRequestMessage(HttpMethod.Post, "v1/verify") { Content = new StringContent("{}", Encoding.UTF8, "application/json") }, stop);
+
+    public Task<JsonObject> VerificationAsync(string id, CancellationToken stop) => SendAsync("", new HttpRequestMessage(HttpMethod.Get, $"v1/verify/{Uri.EscapeDataString(id)}"), stop);
+
+    public async Task EndVerificationAsync(string id)
+    {
+        using var answer = await http.DeleteAsync(new Uri($"v1/verify/{Uri.EscapeDataString(id)}", UriKind.Relative), CancellationToken.None);
+    }
 
     private static StringContent Yaml(string text) => new(text, Encoding.UTF8, "application/yaml");
 

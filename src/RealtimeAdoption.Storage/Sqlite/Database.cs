@@ -70,6 +70,22 @@ internal sealed class Database : IDisposable
         }
     }
 
+    /// <summary>Makes a file that pages of another are copied into. It is on the disk when its maker has seen to that.</summary>
+    public static Database OpenCopy(string path)
+    {
+        var database = Open(path, raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_CREATE);
+        try
+        {
+            database.Execute("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF");
+            return database;
+        }
+        catch
+        {
+            database.Dispose();
+            throw;
+        }
+    }
+
     /// <summary>A statement that lives, prepared, as long as the connection.</summary>
     public Statement Prepare(string sql)
     {
@@ -87,6 +103,13 @@ internal sealed class Database : IDisposable
     {
         using var statement = new Statement(this, Compile(sql));
         return statement.Step() ? statement.Number(0) : 0;
+    }
+
+    /// <summary>The first column of the first row. For cold paths.</summary>
+    public string? Text(string sql)
+    {
+        using var statement = new Statement(this, Compile(sql));
+        return statement.Step() ? statement.Text(0) : null;
     }
 
     /// <summary>How many rows the last statement has inserted, changed or deleted.</summary>

@@ -9,6 +9,7 @@ using RealtimeAdoption.Scoring.Accounts;
 using RealtimeAdoption.Web.Auth;
 using RealtimeAdoption.Web.Models;
 using RealtimeAdoption.Web.Problems;
+using RealtimeAdoption.Web.Verification;
 using RealtimeAdoption.Web.Wire;
 
 namespace RealtimeAdoption.Web.Answers;
@@ -21,6 +22,7 @@ public static class AnswersEndpoints
     {
         services.ConfigureHttpJsonOptions(json => WireJson.Apply(json.SerializerOptions));
         services.AddSingleton<PreviewShelf>();
+        services.AddSingleton<VerifyShelf>();
         services.AddOpenApi("v1", options => options.AddDocumentTransformer((document, _, _) =>
         {
             document.Info = new OpenApiInfo
@@ -45,6 +47,7 @@ public static class AnswersEndpoints
         MapAccounts(answers);
         MapRest(answers);
         MapModel(answers);
+        MapVerification(answers);
         MapHealth(routes);
         routes.MapOpenApi("/openapi/{documentName}.json");
         return routes;
@@ -99,6 +102,20 @@ public static class AnswersEndpoints
             "GetPreview", "Model", "A preview", "How far it is, and when it is done what would change, the accounts that move in pages.", ModelAnswers.PageFields).Refuses(StatusCodes.Status404NotFound);
         answers.MapDelete("/model/preview/{id}", ModelAnswers.DeletePreview).WithName("EndPreview").WithTags("Model").WithSummary("End a preview")
             .Produces(StatusCodes.Status204NoContent).Refuses(StatusCodes.Status401Unauthorized).Refuses(StatusCodes.Status404NotFound).Refuses(StatusCodes.Status503ServiceUnavailable);
+    }
+
+    private static void MapVerification(RouteGroupBuilder answers)
+    {
+        answers.MapPost("/verify", VerifyAnswers.Begin).RequireAdmin().WithName("BeginVerification").WithTags("Operate").WithSummary("Compare every account with the journal")
+            .WithDescription("Needs an admin key. In the background, beside the live state: the whole journal is applied again, every sum in the store is checked. One at a time.")
+            .Produces<VerifyAnswer>(StatusCodes.Status202Accepted).Refuses(StatusCodes.Status401Unauthorized).Refuses(StatusCodes.Status403Forbidden).Refuses(StatusCodes.Status409Conflict)
+            .Refuses(StatusCodes.Status415UnsupportedMediaType).Refuses(StatusCodes.Status503ServiceUnavailable);
+        answers.MapGet("/verify/{id}", VerifyAnswers.Get).RequireAdmin().Describe<VerifyAnswer>(
+            "GetVerification", "Operate", "A verification", "Needs an admin key. How far it is, and when it is done what differs and what is damaged.", []).Refuses(StatusCodes.Status403Forbidden)
+            .Refuses(StatusCodes.Status404NotFound);
+        answers.MapDelete("/verify/{id}", VerifyAnswers.End).RequireAdmin().WithName("EndVerification").WithTags("Operate").WithSummary("End a verification")
+            .Produces(StatusCodes.Status204NoContent).Refuses(StatusCodes.Status401Unauthorized).Refuses(StatusCodes.Status403Forbidden).Refuses(StatusCodes.Status404NotFound)
+            .Refuses(StatusCodes.Status503ServiceUnavailable);
     }
 
     private static RouteHandlerBuilder TakesModel(this RouteHandlerBuilder route) =>

@@ -32,6 +32,9 @@ public sealed class MemoryJournal : IJournal
     /// <summary>Where set, this partition's segments cannot be read.</summary>
     public int? Unreadable { get; set; }
 
+    /// <summary>Where set, what is read instead of a segment; it may throw.</summary>
+    public Func<Segment, Segment>? ReadAs { get; set; }
+
     /// <summary>Commits that took effect.</summary>
     public int Commits { get; private set; }
 
@@ -105,7 +108,7 @@ public sealed class MemoryJournal : IJournal
         {
             await ValueTask.CompletedTask;
             cancellationToken.ThrowIfCancellationRequested();
-            yield return segment;
+            yield return ReadAs is { } other ? other(segment) : segment;
         }
     }
 

@@ -7,6 +7,7 @@ using RealtimeAdoption.Engine.Intake;
 using RealtimeAdoption.Engine.Journal;
 using RealtimeAdoption.Engine.ModelChange;
 using RealtimeAdoption.Engine.Snapshots;
+using RealtimeAdoption.Engine.Verification;
 using RealtimeAdoption.Scoring.Accounts;
 using RealtimeAdoption.Scoring.Models;
 using RealtimeAdoption.Scoring.Records;
@@ -69,6 +70,11 @@ internal sealed class RecordingHost : IScoringHost
 
     public ValueTask<ActivationStart> ActivateModelAsync(string text, string by, CancellationToken cancellationToken) =>
         new(Activations?.Invoke(text, by) ?? throw new NotSupportedException());
+
+    /// <summary>What a wish for a verification is answered.</summary>
+    public Func<IProgress<ModelProgress>?, CancellationToken, VerifyStart>? Verifications { get; set; }
+
+    public VerifyStart Verify(IProgress<ModelProgress>? progress, CancellationToken cancellationToken) => Verifications?.Invoke(progress, cancellationToken) ?? throw new NotSupportedException();
 
     public TimeProvider Clock { get; } = new StillClock(new DateTimeOffset(2026, 11, 20, 12, 0, 0, TimeSpan.Zero));
 

@@ -7,6 +7,7 @@ using RealtimeAdoption.Engine.Journal;
 using RealtimeAdoption.Engine.ModelChange;
 using RealtimeAdoption.Engine.Partitions;
 using RealtimeAdoption.Engine.Snapshots;
+using RealtimeAdoption.Engine.Verification;
 using RealtimeAdoption.ModelFile;
 using RealtimeAdoption.Scoring.Accounts;
 using RealtimeAdoption.Scoring.Models;
@@ -59,6 +60,8 @@ public sealed class PartitionsInMemory : IScoringHost, IDisposable
     public PreviewStart PreviewModel(string text, IProgress<ModelProgress>? progress, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public ValueTask<ActivationStart> ActivateModelAsync(string text, string by, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public VerifyStart Verify(IProgress<ModelProgress>? progress, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public TimeProvider Clock => clock;
 
