@@ -32,7 +32,13 @@ internal sealed unsafe class IdIndex
 
     public void ForgetBefore(int day) => Oldest = Math.Max(Oldest, day);
 
-    public void Prefetch(ulong fingerprint) => Ahead.Touch(in PageOf(fingerprint).Home(fingerprint));
+    public void Prefetch(ulong fingerprint)
+    {
+        var page = PageOf(fingerprint);
+        Ahead.Touch(in page.Home(fingerprint));
+        // Where an id that is added is counted.
+        Ahead.Touch(in page[0]);
+    }
 
     /// <param name="fingerprint">Odd.</param>
     /// <param name="payload">As it was given, the bits of <see cref="IdLine.PayloadMask"/>.</param>

@@ -28,29 +28,27 @@ internal struct AccountEntry
     /// <summary>The actor's block, in the table's memory.</summary>
     public AccountState State;
 
-    /// <summary>Null until first read; with <see cref="Mark"/> its row in the fleet.</summary>
+    /// <summary>Null until first read; with its mark its row in the fleet.</summary>
     public AccountCard? Card;
     public ulong Hash;
     public AccountFlags Flags;
 
     /// <summary>The same as among the table's due days, here beside what every record reads.</summary>
     public int DueDay;
-
-    /// <summary>Of one that has a card.</summary>
-    public AccountMark Mark;
-
-    /// <summary>The row as it is shown.</summary>
-    public readonly AccountSummary Row => AccountSummary.Of(Card!, Mark, AccountActor.LastActivityOn(State));
 }
 
 /// <summary>
 /// The accounts of one partition: from hash to number (dense, in order of first appearance, for good) to entry. The 64-bit hash of the id is the account's
-/// identity. Due days lie apart, so that a tick scans four bytes an account.
+/// identity. Due days lie apart, so that a tick scans four bytes an account, and marks, which most events leave alone.
 /// </summary>
 internal sealed class AccountTable
 {
-    private (ulong Hash, int NumberPlusOne)[] slots = new (ulong, int)[256];
+    private const ulong NumberMask = uint.MaxValue;
+
+    // The upper half of a hash, and the number plus one: eight bytes, for this is read at random by every record.
+    private ulong[] slots = new ulong[256];
     private AccountEntry[] entries = new AccountEntry[128];
+    private AccountMark[] marks = new AccountMark[128];
     private int[] dueDays = new int[128];
     private int identified;
 
@@ -62,6 +60,12 @@ internal sealed class AccountTable
     public ReadOnlySpan<int> DueDays => dueDays.AsSpan(0, Count);
 
     public ref AccountEntry this[int number] => ref entries[number];
+
+    /// <summary>Of an account that has a card.</summary>
+    public ref AccountMark MarkOf(int number) => ref marks[number];
+
+    /// <summary>The row as it is shown, of an account that has a card.</summary>
+    public AccountSummary RowOf(int number) => AccountSummary.Of(entries[number].Card!, marks[number], AccountActor.LastActivityOn(entries[number].State));
 
     public void SetDueDay(int number, int day)
     {
@@ -79,14 +83,31 @@ internal sealed class AccountTable
         Ahead.Touch(in entry.DueDay);
     }
 
-    /// <summary>-1: no such account. The high bits of the hash choose the partition, so the low ones choose the slot.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    /// <summary>-1: no such account.</summary>
     public int Find(ulong hash)
     {
-        for (var at = hash; ; at++)
+        var at = hash;
+        int number;
+        while ((number = Look(hash, ref at)) >= 0 && entries[number].Hash != hash) at++;
+        return number;
+    }
+
+    /// <summary>The number that the account has if it is here, without a look at its entry: nearly always its own. -1: no such account.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public int Guess(ulong hash)
+    {
+        var at = hash;
+        return Look(hash, ref at);
+    }
+
+    // The high bits of the hash choose the partition, so the low ones choose the slot.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private int Look(ulong hash, ref ulong at)
+    {
+        for (; ; at++)
         {
-            ref var slot = ref slots[at & (ulong)(slots.Length - 1)];
-            if (slot.Hash == hash || slot.NumberPlusOne == 0) return slot.NumberPlusOne - 1;
+            var slot = slots[at & (ulong)(slots.Length - 1)];
+            if (slot == 0 || (slot ^ hash) <= NumberMask) return (int)(slot & NumberMask) - 1;
         }
     }
 
@@ -114,6 +135,7 @@ internal sealed class AccountTable
         {
             var size = Math.Max(number + 1, entries.Length * 2);
             WideMemory.Grow(ref entries, size);
+            WideMemory.Grow(ref marks, size);
             WideMemory.Grow(ref dueDays, size);
         }
 
@@ -132,17 +154,18 @@ internal sealed class AccountTable
     private void LayOutSlots()
     {
         var old = slots;
-        slots = WideMemory.Allocate<(ulong, int)>(old.Length * 2);
-        foreach (var (hash, numberPlusOne) in old)
+        slots = WideMemory.Allocate<ulong>(old.Length * 2);
+        foreach (var slot in old)
         {
-            if (numberPlusOne != 0) PutSlot(hash, numberPlusOne - 1);
+            var number = (int)(slot & NumberMask) - 1;
+            if (number >= 0) PutSlot(entries[number].Hash, number);
         }
     }
 
     private void PutSlot(ulong hash, int number)
     {
         var at = hash & (ulong)(slots.Length - 1);
-        while (slots[at].NumberPlusOne != 0) at = (at + 1) & (ulong)(slots.Length - 1);
-        slots[at] = (hash, number + 1);
+        while (slots[at] != 0) at = (at + 1) & (ulong)(slots.Length - 1);
+        slots[at] = (hash & ~NumberMask) | (uint)(number + 1);
     }
 }

@@ -7,11 +7,17 @@ namespace RealtimeAdoption.Engine.Partitions;
 
 /// <summary>What an account answers to its partition after it took something.</summary>
 /// <param name="Effects">What it did.</param>
-/// <param name="Card">Where it may differ.</param>
-/// <param name="Mark">Where it differs.</param>
+/// <param name="Row">What the fleet keeps of it, where that differs.</param>
 /// <param name="NextDueDay">The first day whose tick it must see.</param>
 /// <param name="Error">A broken invariant: the account must take nothing more. The rest is then void.</param>
-internal readonly record struct AccountAnswer(AccountEffects Effects, AccountCard? Card, AccountMark? Mark, int NextDueDay, Exception? Error);
+internal readonly record struct AccountAnswer(AccountEffects Effects, AccountRow? Row, int NextDueDay, Exception? Error);
+
+/// <param name="Card">Null: as it was.</param>
+/// <param name="Mark">As it is now.</param>
+internal sealed record AccountRow(AccountCard? Card, AccountMark Mark)
+{
+    public static AccountRow Of(CompiledModel model, ref AccountState state) => new(AccountActor.Card(model, ref state), AccountActor.Mark(model, ref state));
+}
 
 /// <summary>
 /// The seam between a partition and its accounts: an account takes a record, a tick or a rebuilt state, and gives one answer; its changes go into the
@@ -73,15 +79,15 @@ internal static class AccountTurn
 
     private static AccountAnswer Answer(CompiledModel model, ref AccountEntry account, AccountEffects effects)
     {
-        var isNew = account.Card is null;
-        var card = isNew || (effects & AccountEffects.CardChanged) != AccountEffects.None ? AccountActor.Card(model, ref account.State) : null;
-        AccountMark? mark = isNew || effects != AccountEffects.None ? AccountActor.Mark(model, ref account.State) : null;
-        return new AccountAnswer(effects, card, mark, AccountActor.NextDueDay(account.State), null);
+        var row = account.Card is null || (effects & AccountEffects.CardChanged) != AccountEffects.None ? AccountRow.Of(model, ref account.State)
+            : effects != AccountEffects.None ? new AccountRow(null, AccountActor.Mark(model, ref account.State))
+            : null;
+        return new AccountAnswer(effects, row, AccountActor.NextDueDay(account.State), null);
     }
 
     private static AccountAnswer Broken(Exception error, ChangeList changes)
     {
         changes.Clear();
-        return new AccountAnswer(AccountEffects.None, null, null, int.MaxValue, error);
+        return new AccountAnswer(AccountEffects.None, null, int.MaxValue, error);
     }
 }

@@ -18,7 +18,7 @@ internal static class AlertPart
         var page = new PriorityQueue<int, AlertPlace>(Comparer<AlertPlace>.Create((x, y) => order.Compare(y, x)));
         foreach (var (number, alert) in Matching(accounts, model, day, query, only))
         {
-            var place = AlertPlace.Of(accounts[number].Card!, accounts[number].Mark.Arr, alert);
+            var place = AlertPlace.Of(accounts[number].Card!, accounts.MarkOf(number).Arr, alert);
             if (isNext && order.Compare(place, after) <= 0) continue;
             if (page.Count < query.Limit) page.Enqueue(number, place);
             else page.EnqueueDequeue(number, place);
@@ -48,7 +48,7 @@ internal static class AlertPart
         var alerts = new List<AlertGlance>();
         for (var number = first; number < end; number++)
         {
-            if (accounts[number].Card is not { } card || (accounts[number].Mark.Alerts.IsEmpty && query.State != AlertState.Resolved)) continue;
+            if (accounts[number].Card is not { } card || (accounts.MarkOf(number).Alerts.IsEmpty && query.State != AlertState.Resolved)) continue;
             Glance(accounts, number, model, day, alerts);
             foreach (var alert in alerts)
             {

@@ -63,9 +63,9 @@ internal sealed class FleetPart
         {
             ref var account = ref accounts[number];
             if ((account.Flags & AccountFlags.Stopped) != AccountFlags.None) continue;
-            if (account.Card is not { Churned: false } || account.Mark.Rebuilding || AccountActor.ScoreTenths(model, ref account.State) is not { } score) continue;
+            if (account.Card is not { Churned: false } || accounts.MarkOf(number).Rebuilding || AccountActor.ScoreTenths(model, ref account.State) is not { } score) continue;
             var (byDay, byWeek) = (AccountActor.Change1d(model, ref account.State, day), AccountActor.Change7d(model, ref account.State, day));
-            if (movers.Takes(account.Card.Account, byDay, byWeek)) movers.Look(account.Row, score, byDay, byWeek);
+            if (movers.Takes(account.Card.Account, byDay, byWeek)) movers.Look(accounts.RowOf(number), score, byDay, byWeek);
         }
 
         return movers;
@@ -81,9 +81,9 @@ internal sealed class FleetPart
         for (var number = 0; number < accounts.Count; number++)
         {
             ref var account = ref accounts[number];
-            if (account.Card is not { } card || !filter.Matches(card, account.Mark)) continue;
+            if (account.Card is not { } card || !filter.Matches(card, accounts.MarkOf(number))) continue;
             // A score is read where the order looks at it, and of rows that come into the page.
-            var row = new FleetRow(account.Row, order.NeedsScore ? ScoreOf(ref account, day) : default);
+            var row = new FleetRow(accounts.RowOf(number), order.NeedsScore ? ScoreOf(ref account, day) : default);
             if (query.After is { } after && (!order.TryCompare(row, after, out var place) || place <= 0)) continue;
             var isFull = page.Count >= query.Limit;
             if (isFull && order.Compare(row, page.Peek()) >= 0) continue;

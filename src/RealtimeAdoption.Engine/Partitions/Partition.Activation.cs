@@ -170,7 +170,7 @@ public sealed partial class Partition
         if (rebuilt is null && error is null) rebuilt = AccountActor.Create(active.Model, id, Day);
         var answer = rebuilt is { } state
             ? AccountTurn.SwapModel(before, active.Model, ref account, state, active.Begin.Position, position, Day, atMs, changes)
-            : new AccountAnswer(AccountEffects.None, null, null, int.MaxValue, error);
+            : new AccountAnswer(AccountEffects.None, null, int.MaxValue, error);
         if (answer.Error is not null)
         {
             StopEmpty(number, id, position, answer.Error);
@@ -188,7 +188,7 @@ public sealed partial class Partition
         ref var account = ref accounts[number];
         if ((account.Flags & AccountFlags.Dirty) == AccountFlags.None) MarkDirty(number);
         AccountActor.Renew(ModelOrThrow, ref account.State, id, Day);
-        Place(ref account, AccountActor.Card(ModelOrThrow, ref account.State), AccountActor.Mark(ModelOrThrow, ref account.State));
+        Place(number, AccountRow.Of(ModelOrThrow, ref account.State));
         Stop(number, position, error);
     }
 

@@ -101,8 +101,8 @@ public sealed partial class Partition
 
     private void ApplyToAccount(in Record record, long position, int number)
     {
-        // It may have come into being since the look ahead.
-        if (number < 0) number = accounts.Find(record.AccountHash);
+        // It may have come into being since the look ahead, which did not look at its entry either.
+        if (number < 0 || accounts[number].Hash != record.AccountHash) number = accounts.Find(record.AccountHash);
         if (number < 0) number = accounts.Add(record.AccountHash, AccountActor.Create(ModelOrThrow, record.Account, Day, accounts.Memory));
         TickFirst(number);
         ref var account = ref accounts[number];
@@ -162,19 +162,21 @@ public sealed partial class Partition
             return;
         }
 
-        if (answer.Mark is { } mark) Place(ref account, answer.Card ?? account.Card!, mark);
+        if (answer.Row is { } row) Place(number, row);
 
         if ((answer.Effects & AccountEffects.RebuildNeeded) != AccountEffects.None) MarkPending(number);
         if (changes.Count > 0) Report(number, ofTick);
     }
 
-    private void Place(ref AccountEntry account, AccountCard card, in AccountMark mark)
+    private void Place(int number, AccountRow row)
     {
-        if (account.Card is { } before) fleet!.Count(before, account.Mark, -1);
-        fleet!.Count(card, mark, 1);
+        ref var account = ref accounts[number];
+        ref var mark = ref accounts.MarkOf(number);
+        if (account.Card is { } before) fleet!.Count(before, mark, -1);
         // Written only where it differs: a reference that is written is one that the collector looks at.
-        if (!ReferenceEquals(account.Card, card)) account.Card = card;
-        account.Mark = mark;
+        if (row.Card is not null) account.Card = row.Card;
+        mark = row.Mark;
+        fleet!.Count(account.Card!, mark, 1);
     }
 
     private void Report(int number, bool ofTick)
@@ -184,7 +186,7 @@ public sealed partial class Partition
         for (var i = 0; i < changes.Count; i++)
         {
             var news = FleetNews.IsNews(changes.TypeOf(i))
-                ? new FleetChange(Index, 0, card.Name, card.SegmentId, changes[i]) { StageSince = account.Mark.StageSince, Owner = card.Owner, Churned = card.Churned }
+                ? new FleetChange(Index, 0, card.Name, card.SegmentId, changes[i]) { StageSince = accounts.MarkOf(number).StageSince, Owner = card.Owner, Churned = card.Churned }
                 : null;
             unpersistedChanges.Write(account.Hash, ofTick ? number : ChangeLog.Later, changes.BytesOf(i), news);
         }

@@ -258,7 +258,7 @@ public sealed partial class Partition
         if (account.State.IsNone) throw new InvalidDataException($"Partition {Index}: account {number} is missing.");
         try
         {
-            Place(ref account, AccountActor.Card(ModelOrThrow, ref account.State), AccountActor.Mark(ModelOrThrow, ref account.State));
+            Place(number, AccountRow.Of(ModelOrThrow, ref account.State));
             accounts.Identify(number, StableHash.Of(AccountActor.AccountId(ModelOrThrow, account.State)));
         }
         catch (Exception error)

@@ -90,7 +90,7 @@ public sealed partial class Partition : ISnapshotVisitor, IDisposable
     }
 
     /// <summary>Null: no such account.</summary>
-    public AccountSummary? Row(ulong accountHash) => accounts.Find(accountHash) is var number and >= 0 && accounts[number].Card is not null ? accounts[number].Row : null;
+    public AccountSummary? Row(ulong accountHash) => accounts.Find(accountHash) is var number and >= 0 && accounts[number].Card is not null ? accounts.RowOf(number) : null;
 
     public bool Knows(string account) => Find(account) is not null;
 
@@ -140,7 +140,7 @@ public sealed partial class Partition : ISnapshotVisitor, IDisposable
     {
         // As far as a tick in work has come, like the row.
         var copy = accounts[number].State.Copy();
-        return new FleetAlert(accounts[number].Row, AccountActor.Alerts(ModelOrThrow, ref copy, Day)!.First(alert => alert.Type == place.Type && alert.Subject == place.Subject));
+        return new FleetAlert(accounts.RowOf(number), AccountActor.Alerts(ModelOrThrow, ref copy, Day)!.First(alert => alert.Type == place.Type && alert.Subject == place.Subject));
     }
 
     private int? OnlyOf(AlertQuery query)
@@ -155,7 +155,9 @@ public sealed partial class Partition : ISnapshotVisitor, IDisposable
         return number < 0 ? null : number;
     }
 
-    private CompiledModel ModelOrThrow => model ?? throw new InvalidOperationException($"Partition {Index} has no model yet.");
+    private CompiledModel ModelOrThrow => model ?? throw NoModel();
+
+    private InvalidOperationException NoModel() => new($"Partition {Index} has no model yet.");
 
     private void TakeModel(CompiledModel taken, string text, int generation)
     {

@@ -66,7 +66,7 @@ internal ref struct RunAhead(AccountTable accounts, CompiledModel? model, Record
         private int first;
     }
 
-    /// <summary>Before record <paramref name="index"/> is applied. Returns the number of its account, -1 if it was not known some records before.</summary>
+    /// <summary>Before record <paramref name="index"/> is applied. Returns the number that its account most likely has (<see cref="AccountTable.Guess"/>), -1 if it was not known some records before.</summary>
     public int Step(int index)
     {
         if (index >= next) LookAhead(index);
@@ -87,7 +87,7 @@ internal ref struct RunAhead(AccountTable accounts, CompiledModel? model, Record
 
         for (; entry < slot && entry < index + EntryAhead; entry++)
         {
-            var number = accounts.Find(hashes[entry & (Ring - 1)]);
+            var number = accounts.Guess(hashes[entry & (Ring - 1)]);
             numbers[entry & (Ring - 1)] = number;
             if (number >= 0) accounts.PrefetchEntry(number);
         }
