@@ -117,6 +117,11 @@ internal static class Migrations
             ids_count = (SELECT count(*) FROM ids WHERE ids.partition = checkpoints.partition),
             directory_count = (SELECT count(*) FROM directory WHERE directory.partition = checkpoints.partition);
         """,
+        """
+        -- Who wrote a rejection, and its number there: where the answer to a write was lost, the next one finds what is stored already.
+        ALTER TABLE rejections ADD COLUMN writer uuid, ADD COLUMN number bigint;
+        CREATE UNIQUE INDEX rejections_once ON rejections(writer, number);
+        """,
     ];
 
     public static Task RunAsync(NpgsqlConnection connection, string schema, CancellationToken cancellationToken) => RunAsync(connection, schema, Steps, cancellationToken);

@@ -11,7 +11,7 @@ namespace RealtimeAdoption.Storage.Postgres;
 
 /// <summary>
 /// The latest rejections in a PostgreSQL schema. A call to <see cref="Add"/> only queues; a background loop writes what has gathered four times a second, one transaction at a time.
-/// Reading and disposing write it first. While the server is away they wait, as many as the buffer takes. Where the answer to a write is lost, some may be there twice.
+/// Reading and disposing write it first. While the server is away they wait, as many as the buffer takes. Each has a number that is this object's own, so that it is there once where the answer to a write was lost.
 /// </summary>
 public sealed class PostgresRejections : IRejections
 {
@@ -24,6 +24,8 @@ public sealed class PostgresRejections : IRejections
     private readonly SemaphoreSlim turn = new(1);
     private readonly CancellationTokenSource stop = new();
     private readonly PeriodicTimer timer = new(WriteEvery);
+    private readonly Guid writer = Guid.NewGuid();
+    private long written;
     private Task? loop;
 
     public PostgresRejections(StorageOptions options, ILogger<PostgresRejections>? logger = null)
@@ -140,15 +142,21 @@ public sealed class PostgresRejections : IRejections
                 {
                     BatchCommands =
                     {
-                        new NpgsqlBatchCommand("INSERT INTO rejections(code, body) SELECT code, body FROM unnest($1, $2) WITH ORDINALITY AS new(code, body, place) ORDER BY place")
+                        new NpgsqlBatchCommand(
+                            """
+                            INSERT INTO rejections(code, body, writer, number)
+                            SELECT code, body, $3, $4 + place FROM unnest($1, $2) WITH ORDINALITY AS new(code, body, place)
+                            WHERE NOT EXISTS (SELECT FROM rejections AS stored WHERE stored.writer = $3 AND stored.number = $4 + place) ORDER BY place
+                            """)
                         {
-                            Parameters = { All(batch.Select(rejection => rejection.Code)), Json(batch) },
+                            Parameters = { All(batch.Select(rejection => rejection.Code)), Json(batch), Of(writer), Of(written) },
                         },
                         new NpgsqlBatchCommand("DELETE FROM rejections WHERE id <= (SELECT max(id) FROM rejections) - $1") { Parameters = { Of((long)kept) } },
                     },
                 };
                 await write.ExecuteNonQueryAsync(CancellationToken.None);
                 buffer.Written(batch);
+                written += batch.Length;
             }
         }
         finally

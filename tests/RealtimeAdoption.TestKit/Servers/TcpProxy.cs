@@ -4,7 +4,7 @@ using System.Net.Sockets;
 namespace RealtimeAdoption.TestKit.Servers;
 
 /// <summary>
-/// Stands between a client and a server on loopback and loses answers when a test asks for it. What the client has sent still reaches the server. Thread-safe.
+/// Stands between a client and a server on loopback, and loses answers, delays them or narrows the way up when a test asks for it. What the client has sent still reaches the server. Thread-safe.
 /// </summary>
 public sealed class TcpProxy : IAsyncDisposable
 {
@@ -23,6 +23,12 @@ public sealed class TcpProxy : IAsyncDisposable
         listener.Start();
         accepting = AcceptAsync();
     }
+
+    /// <summary>So much later comes each answer, milliseconds; 0: at once.</summary>
+    public int AnswerDelayMs { get; set; }
+
+    /// <summary>So many bytes a second go from each client to the server at most; 0: as they come.</summary>
+    public int UpBytesPerSecond { get; set; }
 
     public int Port => ((IPEndPoint)listener.LocalEndpoint).Port;
 
@@ -72,7 +78,7 @@ public sealed class TcpProxy : IAsyncDisposable
         try
         {
             await server.ConnectAsync(IPAddress.Loopback, target);
-            var up = client.GetStream().CopyToAsync(server.GetStream(), stop.Token);
+            var up = SendAsync(client.GetStream(), server.GetStream());
             await AnswerAsync(server.GetStream(), client);
             await up;
         }
@@ -84,6 +90,17 @@ public sealed class TcpProxy : IAsyncDisposable
         {
             client.Dispose();
             if (!isHanging) server.Dispose();
+        }
+    }
+
+    private async Task SendAsync(NetworkStream from, NetworkStream to)
+    {
+        var buffer = new byte[16 << 10];
+        int length;
+        while ((length = await from.ReadAsync(buffer, stop.Token)) > 0)
+        {
+            if (UpBytesPerSecond > 0) await Task.Delay(TimeSpan.FromSeconds((double)length / UpBytesPerSecond), stop.Token);
+            await to.WriteAsync(buffer.AsMemory(0, length), stop.Token);
         }
     }
 
@@ -102,6 +119,7 @@ public sealed class TcpProxy : IAsyncDisposable
                 return;
             }
 
+            if (AnswerDelayMs > 0) await Task.Delay(AnswerDelayMs, stop.Token);
             await client.GetStream().WriteAsync(buffer.AsMemory(0, length), stop.Token);
         }
 
