@@ -50,13 +50,17 @@ public sealed class BoardBuilder
     /// <summary>Time to ask for everything again: names, segments and contracts change without a change of adoption that would tell.</summary>
     public void Doubt() => WantsMovers = WantsAlerts = true;
 
-    /// <summary>The feed of a builder for an earlier model lives on, and its alerts and movers until they are read again: empty lists would say that there are none.</summary>
-    public void TakeOver(BoardDocument earlier)
+    /// <summary>
+    /// The feed of a builder for an earlier model lives on, with what it has told of the latest changes, and its alerts and movers until they are read again: empty lists would say that there are none.
+    /// </summary>
+    public void TakeOver(BoardBuilder earlier)
     {
         ArgumentNullException.ThrowIfNull(earlier);
-        feed.Take(earlier);
-        alerts = earlier.Alerts;
-        scoreMovers = earlier.Movers;
+        feed.Take(earlier.feed);
+        foreach (var (partition, sequence) in earlier.sequences) sequences[partition] = sequence;
+        foreach (var (partition, sequence) in earlier.slipSequences) slipSequences[partition] = sequence;
+        alerts = earlier.alerts;
+        scoreMovers = earlier.scoreMovers;
     }
 
     /// <summary>The document as of this state, which must not be older than the one before.</summary>

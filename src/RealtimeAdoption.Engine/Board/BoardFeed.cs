@@ -15,10 +15,10 @@ internal sealed class BoardFeed(AdoptionModel model)
     public IReadOnlyList<BoardSlip> Slips { get; private set; } = [];
 
     /// <summary>What a builder for an earlier model has told.</summary>
-    public void Take(BoardDocument earlier)
+    public void Take(BoardFeed earlier)
     {
-        Lines = [.. earlier.Feed];
-        Slips = [.. earlier.Slips];
+        Lines = earlier.Lines;
+        Slips = earlier.Slips;
     }
 
     /// <param name="added">Newest first, none of which was told before.</param>

@@ -146,8 +146,9 @@ public sealed class BoardPublisher(IScoringHost host, BoardViewers viewers, IOpt
         var now = Stopwatch.GetTimestamp();
         if (builder is null || !ReferenceEquals(builder.Model, host.Model))
         {
+            var earlier = builder;
             builder = new BoardBuilder(host.Model);
-            if (document is not null) builder.TakeOver(document);
+            if (earlier is not null) builder.TakeOver(earlier);
             nextMovers = now;
         }
 

@@ -221,6 +221,7 @@ public sealed class BoardHealthTests : IDisposable
     {
         var news = new NewsRing();
         news.Found(Told("a", ChangeType.HealthSlipped, "green", "yellow"));
+        news.Found(Told("a", ChangeType.BandChanged, "green", "yellow"));
         var builder = new BoardBuilder(host.Model);
         builder.SetAlerts(new AlertPage([new(Row("a"), Alert(AlertType.ContactDue, AlertSeverity.Notice, AlertState.Open, 0))], null, []));
         var movers = new ScoreMovers();
@@ -229,10 +230,13 @@ public sealed class BoardHealthTests : IDisposable
         var before = Build(news, builder);
 
         var next = new BoardBuilder(new CompiledModel(host.Model.Definition with { Version = "2026-12" }));
-        next.TakeOver(before);
-        var after = Build(new NewsRing(), next);
+        next.TakeOver(builder);
+        // What was told by the builder before is still among the latest news.
+        var after = Build(news, next);
         Assert.Equal("2026-12", BoardDelta.Between(before, after).Model?.Version);
         Assert.Equal(before.Slips, after.Slips);
+        Assert.Equal("band_changed", Assert.Single(before.Feed).Type);
+        Assert.Equal(before.Feed, after.Feed);
         Assert.Equal(before.Alerts, after.Alerts);
         Assert.Equal(-3.1m, Assert.Single(after.Movers.Day.Down).Change);
     }
