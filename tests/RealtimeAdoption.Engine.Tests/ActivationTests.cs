@@ -4,6 +4,7 @@ using RealtimeAdoption.Engine.Partitions;
 using RealtimeAdoption.ModelFile;
 using RealtimeAdoption.Scoring.Changes;
 using RealtimeAdoption.Scoring.Models;
+using RealtimeAdoption.Scoring.Records;
 using RealtimeAdoption.TestKit.Drivers;
 using static RealtimeAdoption.Engine.Tests.Sample;
 
@@ -50,6 +51,38 @@ public sealed class ActivationTests
         Assert.Contains(moved, change => change.Change is { Account: "acme", Type: ChangeType.ProductLapsed, Product: "crm" });
         Assert.Contains(moved, change => change.Change is { Account: "acme", Type: ChangeType.StageChanged, To: "not_adopted" });
         Assert.DoesNotContain(moved, change => change.Change is { Account: "other", Type: ChangeType.ProductLapsed or ChangeType.StageChanged });
+    }
+
+    // Found by the simulation: the record of the first model, applied later, made the wish forgotten, and it was appended twice.
+    [Fact]
+    public void A_model_that_is_wished_for_before_the_first_one_is_durable_is_appended_once()
+    {
+        using var partition = new Partition(0, new PartitionOptions(), text => Others.GetValueOrDefault(text, Model));
+        partition.Open(ModelText, Start);
+        partition.Seal();
+        partition.BeginActivation(new ModelWish(Strict, 1, "dana"), Start);
+        partition.Seal();
+        partition.Committed(2);
+        Assert.True(partition.IsActivationAppended);
+        partition.Committed(3);
+        Assert.Equal((false, Strict), (partition.IsActivationAppended, partition.Activation?.Wish.Text));
+    }
+
+    // Found by the simulation: it was appended again, received at no instant at all, behind a tick of a day without a date.
+    [Fact]
+    public void A_model_that_is_wished_for_goes_with_the_first_commit_if_that_fails()
+    {
+        using var partition = new Partition(0, new PartitionOptions(), text => Others.GetValueOrDefault(text, Model));
+        partition.Open(ModelText, Start);
+        partition.Seal();
+        partition.BeginActivation(new ModelWish(Strict, 1, "dana"), Start);
+        partition.CommitFailed(0);
+        Assert.False(partition.IsActivationAppended);
+        partition.CatchUp(Start);
+        partition.Seal();
+        partition.Committed(2);
+        Assert.Equal((Days.Of(Start), ModelText), (partition.Day, partition.ModelText));
+        Assert.True(partition.BeginActivation(new ModelWish(Strict, 1, "dana"), Start));
     }
 
     [Fact]

@@ -116,17 +116,19 @@ public sealed partial class Partition
         (activation.IsSwapAppended, activation.SwapDay) = (true, openDay);
     }
 
-    // What a failed commit has dropped; what was computed still stands.
+    // What a failed commit has dropped; what was computed still stands. Where the first model went with it, the host must wish again: there is no receipt yet to go on from.
     private void AppendActivationAgain()
     {
-        if (wished is not null) AppendModel(openReceivedAtMs);
+        if (Applied == 0) (wished, wishedModel) = (null, null);
+        else if (wished is not null) AppendModel(openReceivedAtMs);
         else if (activation is { IsSwapAppended: true }) AppendActivated(openReceivedAtMs);
     }
 
     private void ApplyModel(in Record record, long position)
     {
         var wish = PartitionRecords.ReadModel(record);
-        (wished, wishedModel) = (null, null);
+        // The partition's first model may be applied after another one was wished for.
+        if (wished?.Generation == wish.Generation) (wished, wishedModel) = (null, null);
         if (activation is not null) throw new InvalidDataException($"Partition {Index}: the model at {position} comes before the one at {activation.Begin.Position} is swapped in.");
         if (model is null) TakeModel(readModel(wish.Text), wish.Text, wish.Generation);
         else if (wish.Text == modelText) Generation = wish.Generation;
