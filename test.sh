@@ -159,7 +159,7 @@ for lock in tests/*/*/package-lock.json; do
     if [[ -f "$lock" ]]; then npm_ci "$(dirname "$lock")"; fi
 done
 
-for project in tests/*.Tests/*.csproj; do
+for project in tests/*.Tests/*.csproj tests/RealtimeAdoption.Simulation/*.csproj; do
     if [[ -z "$only" || "$project" == *"$only"* ]]; then dotnet_tests "$project"; fi
 done
 if [[ -z "$only" || Board == *"$only"* ]]; then board_tests; fi

@@ -208,6 +208,7 @@ public sealed partial class Partition
 
     private void ForgetIds(RecordBuffer dropped)
     {
+        if (options.Planted == PlantedFault.FailedCommitRemembered) return;
         var rest = dropped.Written;
         while (!rest.IsEmpty)
         {

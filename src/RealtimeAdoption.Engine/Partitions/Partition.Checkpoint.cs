@@ -106,7 +106,7 @@ public sealed partial class Partition
 
     private IdChunk[] NewIds()
     {
-        if (unpersistedIds.Count == 0) return [];
+        if (unpersistedIds.Count == 0 || options.Planted == PlantedFault.IdsNotStored) return [];
         var bytes = unpersistedIds.ToBytes();
         var last = int.MinValue;
         foreach (ref readonly var id in MemoryMarshal.Cast<byte, RememberedId>(bytes)) last = Math.Max(last, id.Day);
@@ -277,6 +277,7 @@ public sealed partial class Partition
         if (isOpen || pass is not null) throw new InvalidOperationException($"Partition {Index} cannot replay now.");
         if (segment.FirstPosition > Applied + 1)
             throw new InvalidDataException($"Partition {Index}: the journal jumps from position {Applied} to {segment.FirstPosition}.");
+        if (options.Planted == PlantedFault.PositionUnchecked) Applied = segment.FirstPosition - 1;
         replayed = new RecordRun(segment);
         return GoOn();
     }

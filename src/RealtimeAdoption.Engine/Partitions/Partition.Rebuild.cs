@@ -34,7 +34,7 @@ public sealed partial class Partition
         }
 
         if (taken.Count == 0) return false;
-        pass = new RebuildPass(ModelOrThrow, Index, Applied, Applied, taken, options.RebuildBytesMax, ofReplay: false);
+        pass = new RebuildPass(ModelOrThrow, Index, Applied, Applied, taken, options.RebuildBytesMax, ofReplay: false) { Planted = options.Planted };
         tail = new RebuildTail();
         outputs.Enqueue(new ReadHistory(pass));
         return true;
@@ -121,7 +121,7 @@ public sealed partial class Partition
             taken.Add((hash, AccountActor.AccountId(ModelOrThrow, accounts[number].State).ToArray()));
         }
 
-        pass = new RebuildPass(ModelOrThrow, Index, through, position - 1, taken, long.MaxValue, ofReplay: true);
+        pass = new RebuildPass(ModelOrThrow, Index, through, position - 1, taken, long.MaxValue, ofReplay: true) { Planted = options.Planted };
         outputs.Enqueue(new ReadHistory(pass));
         return false;
     }

@@ -7,4 +7,14 @@ internal enum PlantedFault
     DuplicateCounted,
     TickSkipped,
     ActivationTailLost,
+
+    /// <summary>A segment that begins before the checkpoint is applied from its start.</summary>
+    PositionUnchecked,
+    RebuildKeepsRepeats,
+
+    /// <summary>Ids of what a failed commit dropped stay known: sent again, it is answered as a duplicate.</summary>
+    FailedCommitRemembered,
+
+    /// <summary>A checkpoint is written without its ids.</summary>
+    IdsNotStored,
 }

@@ -6,7 +6,7 @@ namespace RealtimeAdoption.TestKit.Comparison;
 /// Holds the told changes of accounts' scores to what the text says of all of them (reading 31): each begins where the one before it ended, the measures add up, drift lies behind what was
 /// told before and before its own record, and of one record come two at most.
 /// </summary>
-internal sealed class ScoreThread
+public sealed class ScoreThread
 {
     private const double Tolerance = 1e-9;
     private readonly Dictionary<string, (Change Change, int Count)> last = new(StringComparer.Ordinal);
