@@ -26,27 +26,37 @@ mkdir "$work/pg"
 (cd / && "${run[@]}" initdb -D "$work/pg/data" -U adoption --auth=trust --encoding=UTF8 --no-locale > /dev/null)
 (cd / && "${run[@]}" pg_ctl -D "$work/pg/data" -l "$work/pg/log" -o "-p $port -c listen_addresses=127.0.0.1 -c unix_socket_directories=$work/pg" -w start > /dev/null)
 
-# KIND EVENTS_A_REQUEST CONNECTIONS
-cost() {
-    local kind=$1 size=$2 connections=$3 name="$1-$2-$3" http=$((20000 + RANDOM % 20000)) records bytes
+# Starts the server, does what is given, stops it; then RECORDS and BYTES are what the journal holds and takes.
+round() {
+    local kind=$1 name=$2 http=$((20000 + RANDOM % 20000)); shift 2
     local store=("--Storage:Path=$work/$name")
-    [ "$kind" = sqlite ] || store=(--Storage:Kind=postgres "--Storage:ConnectionString=Host=127.0.0.1;Port=$port;Username=adoption;Database=postgres" "--Storage:Schema=${name//-/_}")
+    [ "$kind" = sqlite ] || store=(--Storage:Kind=postgres "--Storage:ConnectionString=Host=127.0.0.1;Port=$port;Username=adoption;Database=postgres" "--Storage:Schema=$name")
     dotnet "$server" "${store[@]}" "--Urls=http://127.0.0.1:$http" --Auth:WriteKeys:0=cost > "$work/$name.log" 2>&1 &
     pid=$!
     until curl -sf "http://127.0.0.1:$http/health/ready" > /dev/null; do sleep 0.1; done
-    dotnet "$load" http --url "http://127.0.0.1:$http" --write-key cost --events-per-request "$size" --connections "$connections" --warm-up 0 --seconds "$seconds" --runs 1 > /dev/null
+    [ $# = 0 ] || dotnet "$load" http --url "http://127.0.0.1:$http" --write-key cost --warm-up 0 --seconds "$seconds" --runs 1 "$@" > /dev/null
     kill "$pid"
     wait "$pid"
     pid=
-    records=$(dotnet "$server" backup "$work/$name-backup" --rate 1000 "${store[@]}" | grep -o '[0-9]* records' | cut -d' ' -f1)
+    rm -rf "$work/backup"
+    records=$(dotnet "$server" backup "$work/backup" --rate 1000 "${store[@]}" | grep -o '[0-9]* records' | cut -d' ' -f1)
     if [ "$kind" = sqlite ]; then bytes=$(stat -c %s "$work/$name/journal.db")
-    else bytes=$(psql -h 127.0.0.1 -p "$port" -U adoption -d postgres -Atc "VACUUM ${name//-/_}.segments" -c "SELECT pg_total_relation_size('${name//-/_}.segments')" | tail -1); fi
-    awk -v k="$kind" -v s="$size" -v c="$connections" -v r="$records" -v b="$bytes" 'BEGIN { printf "| %s | %d | %d | %d | %.1f MB | %.0f |\n", k, s, c, r, b / r, b / r }'
+    else bytes=$(psql -h 127.0.0.1 -p "$port" -U adoption -d postgres -Atc "VACUUM $name.segments" -c "SELECT pg_total_relation_size('$name.segments')" | tail -1); fi
 }
 
-echo "| store | events a request | connections | records | a million events | bytes an event |"
-echo "| --- | --- | --- | --- | --- | --- |"
+# KIND EVENTS_A_REQUEST CONNECTIONS: what the events add to a store that is new.
+cost() {
+    local name="$1_$2_$3" records0 bytes0
+    round "$1" "$name"
+    records0=$records bytes0=$bytes
+    round "$1" "$name" --events-per-request "$2" --connections "$3"
+    awk -v k="$1" -v s="$2" -v c="$3" -v r="$((records - records0))" -v b="$((bytes - bytes0))" 'BEGIN { printf "| %s | %d | %d | %d | %.0f MB |\n", k, s, c, r, b / r }'
+}
+
+echo "| store | events a request | connections | events | a million events |"
+echo "| --- | --- | --- | --- | --- |"
 for kind in sqlite postgres; do
+    cost "$kind" 1000 12
     cost "$kind" 100 32
     cost "$kind" 1 32
 done

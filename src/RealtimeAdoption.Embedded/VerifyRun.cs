@@ -107,8 +107,9 @@ internal sealed class VerifyRun(
         HistoryPass? pass = null;
         while (replica.TryTake(out var output))
         {
+            // What is only told was told when it happened.
             if (output is ReadHistory read) pass = read.Pass;
-            else if (output is not (NewsFound or DirectoryLearned or AccountFailed)) throw new InvalidOperationException($"A replay gives {output.GetType().Name}.");
+            else if (output is CommitSegment or Persist) throw new InvalidOperationException($"A replay gives {output.GetType().Name}.");
         }
 
         return pass;
