@@ -28,7 +28,7 @@ public sealed class CrashRun(string folder, ICrashStore store, int seed, double 
     private const double LoadSecondsLeast = 0.2;
     private const string AdminKey = "admin-key-of-the-crash-test";
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
     private static readonly DateTimeOffset Begin = DateTimeOffset.Parse("2026-01-05T03:00:00Z", CultureInfo.InvariantCulture);
     private static readonly string Model = File.ReadAllText(Path.Combine(Path.GetDirectoryName(ServerProcess.Executable())!, "models", "saas-suite.yaml"));
 
@@ -48,7 +48,7 @@ public sealed class CrashRun(string folder, ICrashStore store, int seed, double 
     /// <param name="tell">Takes each cycle when it is checked.</param>
     public async Task RunAsync(IReadOnlyList<KillAim> aims, Action<CrashCycle> tell)
     {
-        var server = await StartAsync();
+        ServerProcess? server = await StartAsync();
         try
         {
             foreach (var aim in aims)
@@ -56,6 +56,7 @@ public sealed class CrashRun(string folder, ICrashStore store, int seed, double 
                 var launched = TimeProvider.System.GetTimestamp();
                 var load = await LoadAndKillAsync(server, aim);
                 await server.DisposeAsync();
+                server = null;
                 if (aim == KillAim.StoreToo) await store.StartAgainAsync();
                 // Later than the clock of the dead server can have come; its start was before the last check.
                 now = now.AddDays((TimeProvider.System.GetElapsedTime(launched).TotalSeconds + upForBefore + 1) * DaysPerSecond);
@@ -71,12 +72,13 @@ public sealed class CrashRun(string folder, ICrashStore store, int seed, double 
         }
         finally
         {
-            await server.DisposeAsync();
+            if (server is not null) await server.DisposeAsync();
         }
     }
 
-    private Task<ServerProcess> StartAsync() => ServerProcess.StartAsync(
-        folder,
+    private async Task<ServerProcess> StartAsync()
+    {
+        string[] options =
         [
             .. store.Options,
             "--Partitions=16",
@@ -85,7 +87,19 @@ public sealed class CrashRun(string folder, ICrashStore store, int seed, double 
             "--Host:CheckpointSeconds=1",
             string.Create(CultureInfo.InvariantCulture, $"--Clock:Start={now:O}"),
             string.Create(CultureInfo.InvariantCulture, $"--Clock:Speed={DaysPerSecond * 86_400}"),
-        ]);
+        ];
+        var server = ServerProcess.Launch(folder, options);
+        try
+        {
+            await server.ReadyAsync(Patience);
+            return server;
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
+    }
 
     private async Task<CrashCycle> LoadAndKillAsync(ServerProcess server, KillAim aim)
     {
