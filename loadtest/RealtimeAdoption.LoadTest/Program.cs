@@ -31,7 +31,7 @@ var active = new Option<int>("--populate") { Description = "Events of each accou
 var tick = new Command("tick", "A midnight over accounts that are all active, and how long live events wait meanwhile.") { accounts, rate, runs, active, seconds };
 tick.SetAction((result, _) => TickAsync(result));
 
-return await new RootCommand("Load generator of Realtime Adoption: figures next to the design's targets.") { core, http, tick }.Parse(args).InvokeAsync();
+return await new RootCommand("Load generator of Realtime Adoption: figures next to the design's targets.") { core, http, tick, IdsBench.Command() }.Parse(args).InvokeAsync();
 
 int Core(ParseResult result)
 {

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
+using RealtimeAdoption.Engine.Ids;
 using RealtimeAdoption.Engine.Partitions;
 using RealtimeAdoption.Scoring.Models;
 using RealtimeAdoption.Scoring.Records;
@@ -26,6 +27,12 @@ public sealed partial class EmbeddedHost
         phase = "Opening the store.";
         identity = await journal.OpenAsync(options.Partitions, cancellationToken);
         await snapshots.OpenAsync(cancellationToken);
+        if (ScratchFile.Check(options.ScratchFolder()) is { } unusable)
+        {
+            logger.LogWarning(
+                "There is no scratch for message ids in {Folder} (Host:IdScratchPath): {Reason}. Without it nothing more is taken once they fill Host:IdBytesMax.", options.ScratchFolder(), unusable);
+        }
+
         var heads = await journal.HeadsAsync(cancellationToken);
         var recovered = await RecoverAsync(heads, cancellationToken);
 
@@ -88,11 +95,13 @@ public sealed partial class EmbeddedHost
             int index;
             while ((index = Interlocked.Increment(ref next)) < heads.Length)
             {
-                recovered[index] = await new PartitionRecovery(journal, snapshots, store, options.Partition, ReadModel, directory, logger).RunAsync(index, heads[index], cancellationToken);
+                recovered[index] = await new PartitionRecovery(journal, snapshots, store, options.Partition, ReadModel, IdRoomOf, directory, logger).RunAsync(index, heads[index], cancellationToken);
                 phase = $"Recovering: {Interlocked.Increment(ref done)} of {heads.Length} partitions.";
             }
         }
     }
+
+    private IdRoom IdRoomOf(int partition) => new(options.IdBytesMax / Identity.Partitions, new ScratchFile(options.ScratchFolder(), partition));
 
     private CompiledModel ReadModel(string text) => models.GetOrAdd(text, readModel);
 

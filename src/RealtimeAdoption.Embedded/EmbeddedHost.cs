@@ -78,7 +78,7 @@ public sealed partial class EmbeddedHost : IScoringHost, IAsyncDisposable
             var rebuilding = house.Publisher.Rebuilding;
             if (house.Failure is { } failure) return new HostStatus(false, failure, rebuilding);
             if (isStopping) return new HostStatus(false, "Stopping.", rebuilding);
-            return new HostStatus(true, house.StoreFailure ?? ReadyDetail(house), rebuilding);
+            return new HostStatus(true, house.StoreFailure ?? house.Ids.Refusal ?? house.Ids.Detail ?? ReadyDetail(house), rebuilding);
         }
     }
 
@@ -107,6 +107,7 @@ public sealed partial class EmbeddedHost : IScoringHost, IAsyncDisposable
         if (!isReady || isStopping) return new(admission.Unavailable(isStopping ? "The server is stopping." : phase));
         if (house!.Failure is { } failure) return new(admission.Unavailable(failure));
         if (house.StoreFailure is { } refused) return new(admission.Unavailable(refused));
+        if (house.Ids.Refusal is { } full) return new(admission.Unavailable(full));
         if (batch.Count == 0) return new(IntakeAnswer.Done);
         if (!admission.TryEnter(batch.Records.Length, batch.Count)) return new(admission.Overloaded());
         // Once more: a stop that began meanwhile waits for everything that is let in, or sees that this is not.

@@ -1,3 +1,4 @@
+using RealtimeAdoption.Engine.Ids;
 using RealtimeAdoption.Engine.Partitions;
 
 namespace RealtimeAdoption.Embedded;
@@ -50,8 +51,19 @@ public sealed class EmbeddedOptions
     /// <summary>How long a stop waits for requests in flight, in seconds. 0 to 600, default 30.</summary>
     public int StopSecondsMax { get; set; } = 30;
 
+    /// <summary>
+    /// Memory for the ids of messages of the last days, over all partitions and however many there are; beyond it they lie in scratch. 1 MiB to 1 TiB, but at least 512 KiB for each partition; default 512 MiB.
+    /// </summary>
+    public long IdBytesMax { get; set; } = IdRoom.DefaultBytes;
+
+    /// <summary>The folder for scratch, on a local disk. Empty (the default): the system's folder for large temporary files, <c>/var/tmp</c> where there is one.</summary>
+    public string IdScratchPath { get; set; } = "";
+
     /// <summary>Bounds of each partition's work.</summary>
     public PartitionOptions Partition { get; set; } = new();
+
+    /// <summary><see cref="IdScratchPath"/>, or what stands for it. Not <c>/tmp</c>, which is memory on many systems.</summary>
+    public string ScratchFolder() => IdScratchPath.Length > 0 ? IdScratchPath : Directory.Exists("/var/tmp") ? "/var/tmp" : Path.GetTempPath();
 
     /// <summary>Every option that is out of its range, one sentence each.</summary>
     public IReadOnlyList<string> Errors()
@@ -68,6 +80,7 @@ public sealed class EmbeddedOptions
         Check(nameof(RebuildQuietMs), RebuildQuietMs, 0, 60_000);
         Check(nameof(RebuildAgeMsMax), RebuildAgeMsMax, 0, 3_600_000);
         Check(nameof(RebuildWorkers), RebuildWorkers, 1, 64);
+        Check(nameof(IdBytesMax), IdBytesMax, 1L << 20, 1L << 40);
         Check(nameof(PreviewMovesMax), PreviewMovesMax, 100, 10_000_000);
         Check(nameof(PublishMs), PublishMs, 1, 1_000);
         Check(nameof(StopSecondsMax), StopSecondsMax, 0, 600);

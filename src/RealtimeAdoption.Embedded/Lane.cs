@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using RealtimeAdoption.Engine.Fleet;
+using RealtimeAdoption.Engine.Intake;
 using RealtimeAdoption.Engine.Partitions;
 using RealtimeAdoption.Scoring.Records;
 
@@ -161,7 +162,20 @@ internal sealed class Lane : IDisposable
 
         // First, so that a broken lane answers it.
         openTickets.Add(ticket);
-        var batch = ticket.Batch;
+        try
+        {
+            Append(ticket.Batch);
+        }
+        catch (IOException error)
+        {
+            // What was appended before stays: sent again, it is known.
+            openTickets.RemoveAt(openTickets.Count - 1);
+            ticket.Complete(house.Ids.Unread(error));
+        }
+    }
+
+    private void Append(IntakeBatch batch)
+    {
         var bytes = batch.Records.Written;
         var drafts = batch.Drafts;
         var outcomes = batch.Outcomes;
@@ -304,6 +318,7 @@ internal sealed class Lane : IDisposable
         foreach (var slot in Slots)
         {
             models.GoOn(slot, nowMs);
+            house.Ids.Look(slot.Partition);
             house.CountFaults(slot.Partition.Index, slot.Partition.FaultCount);
             if (slot.IsRebuildDue(house.Options, tick) && house.RebuildSlots.TryTake())
             {

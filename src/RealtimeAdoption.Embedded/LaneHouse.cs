@@ -33,6 +33,7 @@ internal sealed class LaneHouse : IDisposable
         this.snapshots = snapshots;
         this.clock = clock;
         Logger = logger;
+        Ids = new IdWatch(logger);
         this.inForce = inForce;
         Directory = directory;
         faults = new int[partitions];
@@ -61,6 +62,8 @@ internal sealed class LaneHouse : IDisposable
     public ActivationStatus? ActivationStatus => Activation?.Status is { } status ? status with { Stuck = Unread(ofActivation: true) } : null;
 
     public UserDirectory Directory { get; }
+
+    public IdWatch Ids { get; }
 
     public FleetPublisher Publisher { get; }
 

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using RealtimeAdoption.Engine.Fleet;
+using RealtimeAdoption.Engine.Ids;
 using RealtimeAdoption.Engine.Journal;
 using RealtimeAdoption.Engine.Partitions;
 using RealtimeAdoption.Engine.Snapshots;
@@ -13,7 +14,7 @@ internal sealed record RecoveredPartition(PartitionSlot Slot, IReadOnlyList<Flee
 
 /// <summary>Brings a partition from the store back to where the journal ends: its checkpoint, then the records after it.</summary>
 internal sealed class PartitionRecovery(
-    IJournal journal, ISnapshots snapshots, ulong store, PartitionOptions options, Func<string, CompiledModel> readModel, UserDirectory directory, ILogger logger)
+    IJournal journal, ISnapshots snapshots, ulong store, PartitionOptions options, Func<string, CompiledModel> readModel, Func<int, IdRoom> idRoom, UserDirectory directory, ILogger logger)
 {
     private readonly List<FleetChange> latest = [];
 
@@ -52,7 +53,7 @@ internal sealed class PartitionRecovery(
 
     private async Task<Partition> LoadAsync(int index, long head, CancellationToken cancellationToken)
     {
-        var partition = new Partition(index, options, readModel) { Store = store };
+        var partition = new Partition(index, options, readModel, idRoom(index)) { Store = store };
         try
         {
             var loaded = await snapshots.LoadAsync(index, partition, cancellationToken);
@@ -76,7 +77,7 @@ internal sealed class PartitionRecovery(
             logger.LogError(error, "The checkpoint of partition {Partition} cannot be used; the whole journal of the partition is replayed.", index);
             partition.Dispose();
             latest.Clear();
-            return new Partition(index, options, readModel) { Store = store };
+            return new Partition(index, options, readModel, idRoom(index)) { Store = store };
         }
     }
 

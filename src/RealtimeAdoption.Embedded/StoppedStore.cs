@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using RealtimeAdoption.Engine.Ids;
 using RealtimeAdoption.Engine.Journal;
 using RealtimeAdoption.Engine.ModelChange;
 using RealtimeAdoption.Engine.Partitions;
@@ -45,7 +46,7 @@ public static class StoppedStore
         {
             if (open?.Index == index) return open;
             open?.Dispose();
-            var recovery = new PartitionRecovery(journal, snapshots, store, options, readModel, new UserDirectory(), logger);
+            var recovery = new PartitionRecovery(journal, snapshots, store, options, readModel, _ => IdRoom.Nowhere, new UserDirectory(), logger);
             return open = recovery.RunAsync(index, heads[index], cancellationToken).GetAwaiter().GetResult().Slot.Partition;
         }
 

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using RealtimeAdoption.Engine.Ids;
 using RealtimeAdoption.Engine.Journal;
 using RealtimeAdoption.Engine.ModelChange;
 using RealtimeAdoption.Engine.Partitions;
@@ -51,7 +52,7 @@ internal sealed class VerifyRun(
 
     private async Task CompareAsync(CancellationToken cancellationToken)
     {
-        using var replica = new Partition(partition, options, readModel) { Store = store };
+        using var replica = new Partition(partition, options, readModel, IdRoom.Nowhere) { Store = store };
         try
         {
             await ReplayAsync(replica, heads[partition], cancellationToken);

@@ -21,7 +21,7 @@ public static class HostServices
 
     public static IServiceCollection AddScoringHost(this IServiceCollection services, ServerOptions options, ModelFileText? model)
     {
-        services.AddOptions<EmbeddedOptions>().BindConfiguration(Section).PostConfigure(host => host.Partitions = options.Partitions).ValidateOnStart();
+        services.AddOptions<EmbeddedOptions>().BindConfiguration(Section).PostConfigure(host => Settle(host, options)).ValidateOnStart();
         services.AddSingleton<IValidateOptions<EmbeddedOptions>, EmbeddedOptionsCheck>();
         services.AddSingleton(_ => options.NewClock());
         services.AddStore(options.Storage);
@@ -29,6 +29,12 @@ public static class HostServices
         services.AddSingleton(provider => NewHost(provider, model ?? throw new InvalidOperationException("There is no model.")));
         services.AddSingleton<IScoringHost>(provider => provider.GetRequiredService<EmbeddedHost>());
         return services;
+    }
+
+    private static void Settle(EmbeddedOptions host, ServerOptions options)
+    {
+        host.Partitions = options.Partitions;
+        if (host.IdScratchPath.Length == 0 && !options.Storage.IsPostgres) host.IdScratchPath = Path.Combine(options.Storage.Path, "scratch");
     }
 
     private static void AddStore(this IServiceCollection services, StorageOptions storage)

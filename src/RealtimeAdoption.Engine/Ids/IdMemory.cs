@@ -4,10 +4,10 @@ using RealtimeAdoption.Scoring.Accounts;
 namespace RealtimeAdoption.Engine.Ids;
 
 /// <summary>
-/// The memory of one partition's ids: pages of one size, so that what one table gives back serves any other. It is cut from pieces of which each is three times as large as all before it; a page is cleared when it is taken, in the processor's
+/// The memory of one partition's ids: pages of one size, so that what one table gives back serves any other. It is cut from pieces of which each is three times as large as all before it, up to the bound; a page is cleared when it is taken, in the processor's
 /// cache, and memory that nobody has taken yet is not touched.
 /// </summary>
-internal sealed unsafe class IdMemory
+internal sealed unsafe class IdMemory(long bytesMax)
 {
     private const int FirstPiece = 16 * IdPage.Bytes;
     private const int LargestPiece = 30 << 20;
@@ -50,11 +50,13 @@ internal sealed unsafe class IdMemory
 
     private void Enlarge()
     {
-        var bytes = (int)Math.Clamp(3 * size, FirstPiece, LargestPiece);
-        var piece = WideMemory.Allocate(bytes);
+        var bytes = Math.Min(3 * size, LargestPiece);
+        if (size + bytes > bytesMax) bytes = bytesMax > size ? bytesMax - size : size / 8;
+        bytes = Math.Max(bytes - (bytes % IdPage.Bytes), FirstPiece);
+        var piece = WideMemory.Allocate((int)bytes);
         pieces.Add(piece);
         size += bytes;
         fixed (byte* first = &piece.Array[piece.Start]) unused = (nint)first;
-        end = unused + bytes;
+        end = unused + (nint)bytes;
     }
 }

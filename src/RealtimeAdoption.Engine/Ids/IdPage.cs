@@ -1,21 +1,25 @@
-using System.Diagnostics;
 using System.Runtime.CompilerServices;
 
 namespace RealtimeAdoption.Engine.Ids;
 
 /// <summary>
-/// A hash table of one size, 64 lines, for the ids whose fingerprints begin with the same bits. An id lies in its line, which the bits after those choose, or, where that was full, in the next that was not.
+/// A hash table of one size, 62 lines, for the ids whose fingerprints begin with the same bits. An id lies in its line, which the bits after those choose in their order, or, where that was full, in the next that was not.
 /// An address and, in its lowest bits, the number of shared bits.
 /// </summary>
 internal readonly unsafe struct IdPage(nint reference)
 {
-    public const int Lines = 64;
+    /// <summary>Not 64: what 32 such pages leave free of 128 KiB has room for what leads to them.</summary>
+    public const int Lines = 62;
+
     public const int Bytes = Lines * IdLine.Size;
+    public const int Ids = Lines * IdLine.Ids;
 
-    /// <summary>Seven eighths: with more of them ids are often not in their line.</summary>
-    public const int Most = Lines * IdLine.Ids * 7 / 8;
+    /// <summary>Ids that are not in their line: with more of them the page is full, at about seven eighths. They are counted, and not all ids, so that one that finds room in its line touches no other.</summary>
+    private const int PassedMost = 34;
 
-    private const int LineBits = 6;
+    /// <summary>A page with fewer has room.</summary>
+    public const int Few = Ids * 2 / 3;
+
     private const int DepthMask = IdLine.Size - 1;
 
     public IdPage(nint address, int depth)
@@ -30,20 +34,16 @@ internal readonly unsafe struct IdPage(nint reference)
     /// <summary>Bits that all fingerprints here share.</summary>
     public int Depth => (int)(reference & DepthMask);
 
-    public int Count => First->InPage;
-
     private IdLine* First => (IdLine*)Address;
 
-    public ref IdLine this[int line] => ref First[line];
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public ref IdLine Home(ulong fingerprint) => ref *HomeOf(fingerprint);
+    public ref IdLine Home(ulong fingerprint) => ref *LineOf(fingerprint << Depth);
 
     /// <summary>False: it is not here.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryFind(ulong fingerprint, out IdLine* line, out int at)
     {
-        line = HomeOf(fingerprint);
+        line = LineOf(fingerprint << Depth);
         while (true)
         {
             at = line->Find(fingerprint);
@@ -53,28 +53,77 @@ internal readonly unsafe struct IdPage(nint reference)
         }
     }
 
-    /// <summary>One that is not here. There must be room.</summary>
-    public void Add(ulong fingerprint, uint payload, int day)
+    /// <summary>One that is not here. False: the page is full.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool TryAdd(in IdEntry entry)
     {
-        var line = WithRoom(HomeOf(fingerprint));
-        line->Set(line->Count++, fingerprint, payload, day);
+        // The key lacks the first bits of the fingerprint, so it is shifted by fewer.
+        var line = LineOf(entry.Key << (Depth - IdEntry.KnownBits));
+        if (line->Count == IdLine.Ids) return TryPass(line, entry);
+        line->Add(entry);
+        return true;
     }
 
-    /// <summary>Puts all ids of this page that are not dated before the day into others: into the second one those whose next bit is set.</summary>
-    public void MoveTo(IdPage zero, IdPage one, int oldest)
+    private bool TryPass(IdLine* home, in IdEntry entry)
+    {
+        if (First->PassedInPage >= PassedMost) return false;
+        var line = Next(home);
+        while (line->Count == IdLine.Ids)
+        {
+            line = Next(line);
+            if (line == home) return false;
+        }
+
+        First->PassedInPage++;
+        line->Add(entry);
+        for (; home != line; home = Next(home)) home->IsPassed = 1;
+        return true;
+    }
+
+    /// <summary>Puts all ids of this page that are not dated before the day into others, which are empty: into the second one those whose next bit is set. False: one of these is full.</summary>
+    public bool TryMoveTo(IdPage zero, IdPage one, int oldest)
     {
         for (var i = 0; i < Lines; i++)
         {
             ref var line = ref First[i];
             for (var at = 0; at < line.Count; at++)
             {
-                if (line.Day(at) < oldest) continue;
-                // The key lacks the first bits of the fingerprint, so it is shifted by fewer.
-                var key = line.Key(at) << (Depth - IdLine.KnownBits);
-                var next = (long)key < 0 ? one : zero;
-                next.WithRoom(next.First + ((key << (next.Depth - Depth)) >> (64 - LineBits)))->Take(line, at);
+                var entry = line[at];
+                if (entry.Day < oldest) continue;
+                var next = (long)(entry.Key << (Depth - IdEntry.KnownBits)) < 0 ? one : zero;
+                if (!next.TryAdd(entry)) return false;
             }
         }
+
+        return true;
+    }
+
+    /// <summary>Appends the ids that are not dated before the day, in the order of their fingerprints. Returns how many there are then.</summary>
+    public int CopyTo(IdEntry[] ids, int count, int oldest)
+    {
+        var from = count;
+        for (var i = 0; i < Lines; i++)
+        {
+            ref var line = ref First[i];
+            for (var at = 0; at < line.Count; at++)
+            {
+                var entry = line[at];
+                if (entry.Day < oldest) continue;
+                // Lines are in order and few ids are not in theirs: mostly the place is right at the end.
+                var to = count++;
+                for (; to > from && ids[to - 1].Key > entry.Key; to--) ids[to] = ids[to - 1];
+                ids[to] = entry;
+            }
+        }
+
+        return count;
+    }
+
+    /// <summary>Takes no more ids, and has none.</summary>
+    public void Close()
+    {
+        First->PassedInPage = PassedMost;
+        for (var i = 0; i < Lines; i++) First[i].Count = IdLine.Ids;
     }
 
     public int CountFrom(int oldest)
@@ -83,27 +132,14 @@ internal readonly unsafe struct IdPage(nint reference)
         for (var i = 0; i < Lines; i++)
         {
             ref var line = ref First[i];
-            for (var at = 0; at < line.Count; at++) count += line.Day(at) >= oldest ? 1 : 0;
+            for (var at = 0; at < line.Count; at++) count += line[at].Day >= oldest ? 1 : 0;
         }
 
         return count;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private IdLine* HomeOf(ulong fingerprint) => First + ((fingerprint << Depth) >> (64 - LineBits));
+    private IdLine* LineOf(ulong bits) => First + (((bits >> 32) * Lines) >> 32);
 
-    private IdLine* Next(IdLine* line) => First + ((line - First + 1) & (Lines - 1));
-
-    private IdLine* WithRoom(IdLine* line)
-    {
-        Debug.Assert(Count < Lines * IdLine.Ids, "The page is full.");
-        First->InPage++;
-        while (line->Count == IdLine.Ids)
-        {
-            line->IsPassed = 1;
-            line = Next(line);
-        }
-
-        return line;
-    }
+    private IdLine* Next(IdLine* line) => line == First + Lines - 1 ? First : line + 1;
 }

@@ -35,7 +35,7 @@ public sealed partial class Partition
     /// <param name="nowMs">Now.</param>
     public void Open(in ModelWish modelIfNew, long nowMs)
     {
-        if (isOpen) throw new InvalidOperationException($"Partition {Index} is open.");
+        if (isOpen || !areIdsKept) throw new InvalidOperationException($"Partition {Index} is open, or keeps no ids and cannot be.");
         this.modelIfNew = modelIfNew;
         if (model is null) TakeModel(readModel(modelIfNew.Text), modelIfNew.Text, modelIfNew.Generation);
         isOpen = true;

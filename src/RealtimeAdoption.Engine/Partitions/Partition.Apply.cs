@@ -142,7 +142,7 @@ public sealed partial class Partition
         var fingerprint = Fingerprint(record, Days.Of(record.ReceivedAtMs));
         unpersistedIds.Add(new RememberedId(fingerprint, record.PayloadHash, day));
         // Live, it was added when it was appended.
-        if (!isOpen) ids.TryAdd(fingerprint, record.PayloadHash, day, out _);
+        if (!isOpen && areIdsKept) ids.TryAdd(fingerprint, record.PayloadHash, day, out _);
     }
 
     private void Learn(DirectoryEntry entry)

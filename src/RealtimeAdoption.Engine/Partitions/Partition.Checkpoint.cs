@@ -196,6 +196,7 @@ public sealed partial class Partition
 
     void ISnapshotVisitor.Ids(IdChunk chunk)
     {
+        if (!areIdsKept) return;
         foreach (ref readonly var id in MemoryMarshal.Cast<byte, RememberedId>(chunk.Ids.Span))
         {
             if (ids.TryAdd(id.Fingerprint, id.Payload, id.Day, out _)) continue;

@@ -19,11 +19,14 @@ namespace RealtimeAdoption.Engine.Partitions;
 /// </summary>
 public sealed partial class Partition : ISnapshotVisitor, IDisposable
 {
+    private const int SectionsTriedAgain = 4;
+
     private readonly PartitionOptions options;
     private readonly Func<string, CompiledModel> readModel;
     private readonly Queue<Output> outputs = new();
     private readonly AccountTable accounts = new();
-    private readonly IdIndex ids = new();
+    private readonly IdIndex ids;
+    private readonly bool areIdsKept;
     private CompiledModel? model;
     private string modelText = "";
     private FleetPart? fleet;
@@ -31,12 +34,15 @@ public sealed partial class Partition : ISnapshotVisitor, IDisposable
     /// <param name="index">0 and up.</param>
     /// <param name="options">Its bounds.</param>
     /// <param name="readModel">From a model file's text, known to be valid, to its compiled form.</param>
-    public Partition(int index, PartitionOptions options, Func<string, CompiledModel> readModel)
+    /// <param name="idRoom">Where its ids may lie; disposed with the partition. Null: 512 MiB, and beyond it plain memory again.</param>
+    public Partition(int index, PartitionOptions options, Func<string, CompiledModel> readModel, IdRoom? idRoom = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         Index = index;
         this.options = options;
         this.readModel = readModel;
+        areIdsKept = !ReferenceEquals(idRoom, IdRoom.Nowhere);
+        ids = new IdIndex(idRoom ?? new IdRoom(IdRoom.DefaultBytes, new MemoryScratch()));
     }
 
     public int Index { get; }
@@ -67,6 +73,18 @@ public sealed partial class Partition : ISnapshotVisitor, IDisposable
 
     /// <summary>Receipt of the last applied record.</summary>
     private long lastReceivedAtMs = long.MinValue;
+
+    /// <summary>Bytes of memory that remembered ids take, and of scratch.</summary>
+    public (long Memory, long Scratch) IdBytes => (ids.Bytes, ids.ScratchBytes);
+
+    /// <summary>Why ids that should be in scratch are still in memory; null: nothing is wrong.</summary>
+    public string? IdTrouble => ids.Trouble;
+
+    /// <summary>Scratch fails, and ids have filled memory a quarter beyond their bound: nothing more should be appended until <see cref="RetryIds"/> has helped.</summary>
+    public bool IsFullOfIds => ids.IsOverfull;
+
+    /// <summary>In trouble, some times a second: tries again to bring some ids to scratch.</summary>
+    public void RetryIds() => ids.TryAgain(SectionsTriedAgain);
 
     /// <summary>Takes the next thing to do, in order.</summary>
     public bool TryTake([System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out Output? output) => outputs.TryDequeue(out output);
@@ -130,6 +148,7 @@ public sealed partial class Partition : ISnapshotVisitor, IDisposable
         writing?.Changes.Clear();
         unpersistedChanges.Clear();
         open.Dispose();
+        ids.Dispose();
         foreach (var (_, records) in flights) records.Dispose();
         foreach (var records in spare) records.Dispose();
         flights.Clear();
