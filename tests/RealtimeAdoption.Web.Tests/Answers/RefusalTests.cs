@@ -160,6 +160,16 @@ public sealed class RefusalTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_is_damaged_is_a_500_of_its_own_and_the_log_names_it()
+    {
+        host.Failure = new SnapshotDamagedException("Change 7 of partition 3 is damaged.");
+        var problem = await server.GetAsync("/v1/accounts/acme", HttpStatusCode.InternalServerError);
+        Assert.Equal("damaged", problem.GetProperty("code").GetString());
+        Assert.DoesNotContain("Change 7", problem.GetRawText(), StringComparison.Ordinal);
+        Assert.Contains(server.Log.Lines, line => line.Contains("Change 7 of partition 3", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Before_it_is_ready_the_server_answers_health_and_nothing_else()
     {
         Assert.Equal("ready", (await server.GetAsync("/health/ready")).GetProperty("status").GetString());
