@@ -21,8 +21,8 @@ internal sealed unsafe class IdIndex : IDisposable
     private const int SharePages = 32;
 
     // A page's ids when its shelf is full, by the shelf's number, so that they are not all full at the same moment. With more, many pages would be split by then.
-    private const int LeastInPage = 195;
-    private const int MostInPage = 230;
+    private const int LeastInPage = 206;
+    private const int MostInPage = 235;
 
     // In place of pages that nothing has come to yet: has no ids, and no room.
     private static readonly IdMemory NoMemory = new(0);
