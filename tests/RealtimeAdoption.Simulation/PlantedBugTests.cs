@@ -25,7 +25,7 @@ public sealed class PlantedBugTests(ITestOutputHelper output)
         IsCaught(new Planted(Host: PlantedHostBug.TailSkipped), Check.MachineHolds, Check.FeedRepeatsItself, Check.AcknowledgedIsInTheJournal, Check.ChangesEqualReference, Check.JournalWasSent, Check.EachIdOnce);
 
     [Fact]
-    public void A_snapshot_ahead_of_the_journal_is_caught() => IsCaught(new Planted(Host: PlantedHostBug.SnapshotAheadOfJournal), Check.RecoveryFindsItsJournal, Check.MachineHolds, Check.FeedRepeatsItself);
+    public void A_snapshot_ahead_of_the_journal_is_caught() => IsCaught(new Planted(Host: PlantedHostBug.SnapshotAheadOfJournal), Check.RecoveryFindsItsJournal, Check.MachineHolds);
 
     [Fact]
     public void A_position_that_is_not_checked_at_a_replay_is_caught() =>

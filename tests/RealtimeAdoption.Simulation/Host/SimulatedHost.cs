@@ -157,6 +157,8 @@ internal sealed partial class SimulatedHost
 
         if (world.Planted == PlantedHostBug.SnapshotAheadOfJournal)
         {
+            // What is applied the partition writes over.
+            for (var i = 0; i < group.Segments.Count; i++) group.Segments[i] = group.Segments[i] with { Records = group.Segments[i].Records.ToArray() };
             foreach (var segment in group.Segments) partitions[segment.Partition].Committed(segment.LastPosition);
             Drain();
         }
@@ -208,8 +210,8 @@ internal sealed partial class SimulatedHost
         {
             GoOnWithModel(index);
             if (partitions[index].PendingRebuilds > 0 && world.Dice.Chance(0.5)) partitions[index].BeginRebuild();
-            // The store's one thread for checkpoints takes one after the other; more than one of a partition is never under way.
-            if (!partitions[index].IsTicking && world.Dice.Chance(0.2)) partitions[index].BeginCheckpoint(epochs[index]);
+            // One of a tick in work, as at a stop, has it finished first.
+            if (world.Dice.Chance(partitions[index].IsTicking ? 0.02 : 0.2)) partitions[index].BeginCheckpoint(epochs[index]);
         }
 
         Drain();
