@@ -237,6 +237,26 @@ public sealed class IntakeTests
         Assert.Equal(1, driver.Contacts());
     }
 
+    // Found by the simulation: the ids had been forgotten by the midnights that failed, and the repetition took effect at once by the clock that was set back.
+    [Fact]
+    public void Midnights_that_failed_to_be_committed_are_not_taken_back_by_a_clock_that_is_set_back()
+    {
+        using var partition = new Engine.Partitions.Partition(0, new Engine.Partitions.PartitionOptions(), _ => Model);
+        partition.Open(ModelText, Start);
+        var message = Draft(Event("m1", Start, timestamp: Start));
+        Assert.Equal(IntakeOutcome.Accepted, partition.Append(message, Start));
+        partition.Seal();
+        partition.Committed(partition.Appended);
+        partition.CatchUp(Start + (20 * Days.MsPerDay));
+        partition.CommitFailed(partition.Applied);
+
+        // It is too old to be known, and meets its first in the rebuild.
+        partition.Append(message, Start + 1);
+        partition.Seal();
+        partition.Committed(partition.Appended);
+        Assert.Equal((1, 1), (partition.Historic, partition.PendingRebuilds));
+    }
+
     private static byte[] Draft(TestKit.Reference.Send send)
     {
         using var buffer = new RecordBuffer();

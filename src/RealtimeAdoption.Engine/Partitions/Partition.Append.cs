@@ -203,7 +203,8 @@ public sealed partial class Partition
     {
         Appended = Applied;
         openDay = Day;
-        openReceivedAtMs = lastReceivedAtMs;
+        // Time that was told once is not taken back: ids were forgotten by it, and a clock that is set back meanwhile would have their repetitions taken for new.
+        openReceivedAtMs = Math.Max(openReceivedAtMs, lastReceivedAtMs);
     }
 
     private void ForgetIds(RecordBuffer dropped)
