@@ -12,6 +12,7 @@ public sealed class FoundSeedTests
     [InlineData(68, "A model that was wished for before the first one was durable was appended twice (ActivationTests)")]
     [InlineData(172, "A repetition took effect when midnights failed to be committed and the clock was set back then (IntakeTests)")]
     [InlineData(278, "A model that was wished for in a first commit that failed was appended without an instant (ActivationTests)")]
+    [InlineData(1526, "Midnights between a swap to a model that remembers longer and its commit forgot ids of its window")]
     public void A_seed_that_found_a_bug_is_sound(int seed, string bug)
     {
         var tally = new FaultTally();

@@ -132,8 +132,8 @@ public sealed partial class Partition
     }
 
     // One day longer than the window in which an event takes effect at once: a message that is sent again may by its clock correction
-    // fall milliseconds later, into the next day.
-    private int OldestRemembered(int day) => day - ModelOrThrow.LateDays - 1;
+    // fall milliseconds later, into the next day. While a model that remembers longer is on its way its window counts: behind its swap, which may be appended and not applied yet, it judges what is late.
+    private int OldestRemembered(int day) => day - Math.Max(ModelOrThrow.LateDays, activation?.Model.LateDays ?? 0) - 1;
 
     private void Remember(in Record record)
     {
