@@ -151,6 +151,7 @@ package npm npm
 fit_node
 browser
 postgres
+package strace strace
 mkdir -p "$results"
 
 echo "== build"

@@ -24,6 +24,9 @@ internal sealed class Committer : IDisposable
     private int[] generations = [];
     private IReadOnlyList<Lane> lanes = [];
 
+    // Of commits, one after the other.
+    private int failures;
+
     /// <param name="journal">Commits go here.</param>
     /// <param name="logger">Failures of the store.</param>
     /// <param name="tellAvailability">Called with the reason while the store is not to be trusted, with null when it is again.</param>
@@ -90,6 +93,7 @@ internal sealed class Committer : IDisposable
         try
         {
             journal.CommitAsync(segments, CancellationToken.None).AsTask().GetAwaiter().GetResult();
+            failures = 0;
             return true;
         }
         catch (Exception error)
@@ -107,6 +111,8 @@ internal sealed class Committer : IDisposable
         foreach (var lane in lanes) lane.Post(new JournalUnknown(reason));
         // What is queued, or still comes from before the lanes have heard of it, does not follow on any more.
         for (var lane = 0; lane < generations.Length; lane++) generations[lane]++;
+        // A full disk can be read: without a pause every batch would be let in, fail and write to the log.
+        if (failures++ > 0) stop.Token.WaitHandle.WaitOne(Math.Min(25 << Math.Min(failures, 8), RetryMsMax));
         for (var waitMs = 50; !stop.IsCancellationRequested; waitMs = Math.Min(waitMs * 2, RetryMsMax))
         {
             try

@@ -13,6 +13,9 @@ public sealed partial class EmbeddedHost
     // Real time: how soon a new day of the clock, a due checkpoint or a due rebuild is seen at the latest.
     private const int PulseMs = 100;
 
+    // One after the other, at the stop.
+    private const int CheckpointFailuresMax = 8;
+
     private readonly ConcurrentDictionary<string, CompiledModel> models = new();
     private Timer? pulse;
     private bool isDisposed;
@@ -44,7 +47,7 @@ public sealed partial class EmbeddedHost
             var lane = lanes[slot.Partition.Index % lanes.Length];
             lane.Own(slot);
             foreach (var fault in slot.Partition.Faults) starting.Report(slot.Partition.Index, fault);
-            starting.CountFaults(slot.Partition.Index, slot.Partition.FaultCount);
+            starting.CountFaults(slot.Partition);
         }
 
         foreach (var lane in lanes)
@@ -144,7 +147,8 @@ public sealed partial class EmbeddedHost
     private async Task CheckpointAllAsync()
     {
         var isAny = true;
-        while (isAny && House.StoreFailure is null && House.Failure is null)
+        // A store that takes none now is not waited for: the next start replays.
+        while (isAny && House.StoreFailure is null && House.Failure is null && House.Checkpoints.Failures < CheckpointFailuresMax)
         {
             isAny = false;
             foreach (var lane in lanes)

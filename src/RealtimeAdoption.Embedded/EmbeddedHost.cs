@@ -78,7 +78,7 @@ public sealed partial class EmbeddedHost : IScoringHost, IAsyncDisposable
             var rebuilding = house.Publisher.Rebuilding;
             if (house.Failure is { } failure) return new HostStatus(false, failure, rebuilding);
             if (isStopping) return new HostStatus(false, "Stopping.", rebuilding);
-            return new HostStatus(true, house.StoreFailure ?? house.Ids.Refusal ?? house.Ids.Detail ?? ReadyDetail(house), rebuilding);
+            return new HostStatus(true, house.StoreFailure ?? house.Checkpoints.Detail ?? house.Ids.Refusal ?? house.Ids.Detail ?? ReadyDetail(house), rebuilding);
         }
     }
 
@@ -92,12 +92,17 @@ public sealed partial class EmbeddedHost : IScoringHost, IAsyncDisposable
         }
 
         if (house.Unread(ofActivation: false) is { } trouble) return $"Ready; rebuilds are stuck: {WhyUnread(trouble)}";
-        return house.Faults is > 0 and var faults ? $"Ready; {faults} accounts are stopped or could not be rebuilt, see the log." : "Ready.";
+        if (house.Faults is > 0 and var faults) return $"Ready; {faults} accounts are stopped or could not be rebuilt, see the log.";
+        return house.Quarantined is > 0 and var records ? $"Ready; {records} records are in quarantine, see GET /v1/quarantine." : "Ready.";
     }
 
     private static string WhyUnread(HistoryTrouble trouble) => string.Create(
         CultureInfo.InvariantCulture,
         $"the history of partition {trouble.First}{(trouble.Partitions > 1 ? $" and {trouble.Partitions - 1} more" : "")} cannot be read since {trouble.Since:yyyy-MM-dd HH:mm:ss} UTC ({trouble.Reason}); it is tried again by itself.");
+
+    /// <summary>Completes when the host takes nothing more until it is started again, however long it goes on answering.</summary>
+    /// <exception cref="InvalidOperationException">Not started.</exception>
+    public Task<HostFailure> Failed => House.Failed;
 
     private LaneHouse House => house ?? throw new InvalidOperationException("The host is not started.");
 
@@ -108,6 +113,7 @@ public sealed partial class EmbeddedHost : IScoringHost, IAsyncDisposable
         if (house!.Failure is { } failure) return new(admission.Unavailable(failure));
         if (house.StoreFailure is { } refused) return new(admission.Unavailable(refused));
         if (house.Ids.Refusal is { } full) return new(admission.Unavailable(full));
+        if (house.Checkpoints.Refusal is { } unstored) return new(admission.Unavailable(unstored));
         if (batch.Count == 0) return new(IntakeAnswer.Done);
         if (!admission.TryEnter(batch.Records.Length, batch.Count)) return new(admission.Overloaded());
         // Once more: a stop that began meanwhile waits for everything that is let in, or sees that this is not.
@@ -177,6 +183,12 @@ public sealed partial class EmbeddedHost : IScoringHost, IAsyncDisposable
         var stored = await snapshots.FeedAsync(partition, after, limit, cancellationToken);
         return [.. stored.Concat(fresh).DistinctBy(change => change.Sequence).OrderBy(change => change.Sequence).Take(limit)];
     }
+
+    public async ValueTask<IReadOnlyList<QuarantinedRecord>> QuarantineAsync(CancellationToken cancellationToken) =>
+        [.. (await AskAll(partition => partition.Quarantined.ToArray(), cancellationToken)).SelectMany(part => part).OrderBy(record => record.ReceivedAt).ThenBy(record => record.Partition).ThenBy(record => record.Position)];
+
+    public async ValueTask<bool> ReleaseAsync(int partition, long position, CancellationToken cancellationToken) =>
+        partition >= 0 && partition < Identity.Partitions && await Ask(partition, machine => machine.Release(position, House.NowMs()), cancellationToken);
 
     public FleetState ReadFleet() => House.Publisher.Read();
 

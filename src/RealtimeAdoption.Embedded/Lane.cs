@@ -301,7 +301,10 @@ internal sealed class Lane : IDisposable
                 break;
             case AccountFailed failed:
                 house.Report(slot.Partition.Index, failed.Fault);
-                house.CountFaults(slot.Partition.Index, slot.Partition.FaultCount);
+                house.CountFaults(slot.Partition);
+                break;
+            case RecordQuarantined found:
+                house.Report(found.Record);
                 break;
             default:
                 throw new InvalidOperationException($"Output {output.GetType().Name} outside of its place.");
@@ -312,6 +315,9 @@ internal sealed class Lane : IDisposable
 
     public void Pulse()
     {
+        var waiting = 0L;
+        foreach (var slot in Slots) waiting += slot.Partition.UnpersistedBytes;
+        house.Checkpoints.Waits(Index, waiting);
         if (suspended is not null) return;
         CatchUp();
         var tick = Environment.TickCount64;
@@ -319,14 +325,14 @@ internal sealed class Lane : IDisposable
         {
             models.GoOn(slot, nowMs);
             house.Ids.Look(slot.Partition);
-            house.CountFaults(slot.Partition.Index, slot.Partition.FaultCount);
+            house.CountFaults(slot.Partition);
             if (slot.IsRebuildDue(house.Options, tick) && house.RebuildSlots.TryTake())
             {
                 if (slot.Partition.BeginRebuild()) slot.PassBegun(tick);
                 else house.RebuildSlots.Return();
             }
 
-            if (!slot.Partition.IsTicking && slot.IsCheckpointDue(house.Options, tick)) TryCheckpoint(slot);
+            if (!slot.Partition.IsTicking && slot.IsCheckpointDue(house.Options, tick) && house.Checkpoints.MayTry(tick)) TryCheckpoint(slot);
         }
     }
 

@@ -19,9 +19,11 @@ internal sealed class LaneHouse : IDisposable
     private readonly BackgroundThreads checkpointThread = new("checkpoints", 1, ThreadPriority.Normal);
     private readonly BackgroundThreads rebuildThreads;
     private readonly CancellationTokenSource stop = new();
+    private readonly TaskCompletionSource<HostFailure> failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private string? failure;
     private string? storeFailure;
     private readonly int[] faults;
+    private readonly int[] quarantined;
     private readonly ConcurrentDictionary<int, (long SinceMs, string Reason, bool OfActivation)> unread = [];
     private volatile ModelInForce inForce;
     private volatile ActivationRun? activation;
@@ -37,12 +39,14 @@ internal sealed class LaneHouse : IDisposable
         this.inForce = inForce;
         Directory = directory;
         faults = new int[partitions];
+        quarantined = new int[partitions];
         Publisher = new FleetPublisher(() => Model, () => ActivationStatus, options.Lanes, partitions);
         CheckpointSlots = new Permits(options.CheckpointsInFlightMax);
+        Checkpoints = new CheckpointStore(options, clock, logger);
         RebuildSlots = new Permits(options.RebuildWorkers);
         ActivationSlots = new Permits(options.RebuildWorkers);
         rebuildThreads = new BackgroundThreads("rebuild", options.RebuildWorkers, ThreadPriority.BelowNormal);
-        Committer = new Committer(journal, logger, reason => Volatile.Write(ref storeFailure, reason), Fail);
+        Committer = new Committer(journal, logger, reason => Volatile.Write(ref storeFailure, reason), reason => Fail(reason, isTakenOver: true));
     }
 
     public EmbeddedOptions Options { get; }
@@ -71,6 +75,8 @@ internal sealed class LaneHouse : IDisposable
 
     public Permits CheckpointSlots { get; }
 
+    public CheckpointStore Checkpoints { get; }
+
     public Permits RebuildSlots { get; }
 
     /// <summary>Partitions that hold their accounts under two models.</summary>
@@ -84,6 +90,9 @@ internal sealed class LaneHouse : IDisposable
 
     /// <summary>Accounts that are stopped or could not be rebuilt.</summary>
     public int Faults => faults.Sum();
+
+    /// <summary>Records that count for nothing, because they break their accounts.</summary>
+    public int Quarantined => quarantined.Sum();
 
     public long NowMs() => clock.GetUtcNow().ToUnixTimeMilliseconds();
 
@@ -103,14 +112,22 @@ internal sealed class LaneHouse : IDisposable
         run.Complete();
     }
 
-    public void Fail(string reason)
+    /// <summary>Completes when it takes nothing more until it is started again.</summary>
+    public Task<HostFailure> Failed => failed.Task;
+
+    public void Fail(string reason, bool isTakenOver = false)
     {
         Interlocked.CompareExchange(ref failure, reason, null);
         activation?.Cancel();
+        failed.TrySetResult(new HostFailure(reason, isTakenOver));
     }
 
-    /// <summary>How many the partition has now.</summary>
-    public void CountFaults(int partition, int count) => Volatile.Write(ref faults[partition], count);
+    /// <summary>How many of both the partition has now.</summary>
+    public void CountFaults(Partition partition)
+    {
+        Volatile.Write(ref faults[partition.Index], partition.FaultCount);
+        Volatile.Write(ref quarantined[partition.Index], partition.Quarantined.Count);
+    }
 
     /// <summary>A pass of the partition was read.</summary>
     public void HistoryRead(int partition)
@@ -137,35 +154,40 @@ internal sealed class LaneHouse : IDisposable
 
     public void Report(int partition, AccountFault fault)
     {
-        var what = fault.Stopped ? "is stopped: it takes no more records" : "could not be rebuilt";
+        var what = fault.Stopped ? "is stopped: it takes no more records until it is rebuilt" : "could not be rebuilt";
         Logger.LogError(fault.Error, "Account {Account} of partition {Partition} {What}, at position {Position}: {Reason}", fault.Account, partition, what, fault.Position, fault.Reason);
     }
 
+    public void Report(QuarantinedRecord record) => Logger.LogWarning(
+        "The record of account {Account} at position {Position} of partition {Partition} breaks the account and is put into quarantine: {Reason}", record.Account, record.Position, record.Partition, record.Reason);
+
     public void Persist(Lane lane, PartitionSlot slot, Checkpoint checkpoint) => checkpointThread.Post(() =>
     {
-        Exception? failed = null;
+        Exception? refused = null;
         try
         {
             snapshots.PersistAsync(checkpoint, CancellationToken.None).AsTask().GetAwaiter().GetResult();
+            Checkpoints.Stored();
         }
         catch (FencedException error)
         {
             Logger.LogCritical(error, "Another process has taken partition {Partition} over.", checkpoint.Partition);
-            Fail(error.Message);
-            failed = error;
+            Fail(error.Message, isTakenOver: true);
+            refused = error;
         }
         catch (Exception error)
         {
-            Logger.LogError(error, "The checkpoint of partition {Partition} at {Position} was not stored; it will be tried again.", checkpoint.Partition, checkpoint.Position);
-            failed = error;
+            if (Checkpoints.Failed(error, Environment.TickCount64))
+                Logger.LogError(error, "The checkpoint of partition {Partition} at {Position} was not stored; it will be tried again.", checkpoint.Partition, checkpoint.Position);
+            refused = error;
         }
 
-        lane.Post(new CheckpointDone(slot, checkpoint.Position, failed));
+        lane.Post(new CheckpointDone(slot, checkpoint.Position, refused));
     });
 
     public void ReadHistory(Lane lane, PartitionSlot slot, HistoryPass pass) => rebuildThreads.Post(() =>
     {
-        Exception? failed = null;
+        Exception? refused = null;
         try
         {
             PartitionRecovery.ReadHistoryAsync(journal, pass, stop.Token).GetAwaiter().GetResult();
@@ -174,10 +196,10 @@ internal sealed class LaneHouse : IDisposable
         catch (Exception error)
         {
             if (!stop.IsCancellationRequested) Logger.LogError(error, "The history of partition {Partition} could not be read for a rebuild; it will be tried again.", pass.Partition);
-            failed = error;
+            refused = error;
         }
 
-        lane.Post(new PassDone(slot, pass, failed));
+        lane.Post(new PassDone(slot, pass, refused));
     });
 
     /// <summary>Rebuilds under way end; they begin again with the next start.</summary>

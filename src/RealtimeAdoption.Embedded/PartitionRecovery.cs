@@ -115,7 +115,7 @@ internal sealed class PartitionRecovery(
                 case DirectoryLearned learned:
                     directory.Learn(learned.User, learned.Account);
                     break;
-                case AccountFailed:
+                case AccountFailed or RecordQuarantined:
                     // The partition keeps it; it is reported when the lanes start.
                     break;
                 case ReadHistory read:

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using Microsoft.AspNetCore.StaticFiles;
 using Microsoft.Extensions.Options;
 using RealtimeAdoption.Embedded;
@@ -18,12 +19,17 @@ namespace RealtimeAdoption.Server;
 
 /// <summary>
 /// The composition root: configuration in, the parts put together, the server run until it is told to stop. Exit codes: 0 stopped as asked, 1 failed,
-/// 2 something in options or model file is wrong (everything that is, is listed).
+/// 2 something in options or model file is wrong (everything that is, is listed), 3 another server has taken the store over, 4 an invariant is broken (start it again).
 /// </summary>
 public static class ServerApplication
 {
     private const int Failed = 1;
     private const int Refused = 2;
+
+    // SIGXFSZ, which would end the process.
+    private const int FileSizeExceeded = 25;
+    private const int TakenOver = 3;
+    private const int Broken = 4;
 
     public static int Refuse(IEnumerable<string> errors)
     {
@@ -33,6 +39,8 @@ public static class ServerApplication
 
     public static async Task<int> RunAsync(string[] arguments, DemoRequest? demo)
     {
+        // Where a limit is set on the size of files, a write beyond it fails like any other.
+        using var fileSize = OperatingSystem.IsWindows() ? null : PosixSignalRegistration.Create((PosixSignal)FileSizeExceeded, signal => signal.Cancel = true);
         var errors = StrayWords(arguments);
         if (errors.Count > 0) return Refuse(errors);
         if (NewBuilder(arguments, errors) is not { } builder) return Refuse(errors);
@@ -95,7 +103,7 @@ public static class ServerApplication
             StartUpLog.Write(app, options);
             await recovery;
             StartUpLog.WriteModel(app);
-            await app.WaitForShutdownAsync();
+            await UntilStoppedAsync(app);
         }
         catch (OperationCanceledException) when (app.Lifetime.ApplicationStopping.IsCancellationRequested)
         {
@@ -105,6 +113,17 @@ public static class ServerApplication
         {
             await app.StopAsync();
         }
+    }
+
+    // One that takes nothing more would stand there unready for ever: it ends, so that a supervisor sees it and starts it again.
+    private static async Task UntilStoppedAsync(WebApplication app)
+    {
+        var stopped = app.WaitForShutdownAsync();
+        var failed = app.Services.GetRequiredService<EmbeddedHost>().Failed;
+        if (await Task.WhenAny(stopped, failed) == stopped) return;
+        var failure = await failed;
+        await Console.Error.WriteLineAsync(failure.Reason);
+        Environment.ExitCode = failure.IsTakenOver ? TakenOver : Broken;
     }
 
     private static async Task ListenAsync(WebApplication app, ServerOptions options)

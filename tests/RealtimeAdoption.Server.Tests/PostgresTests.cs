@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text;
 using RealtimeAdoption.TestKit.Servers;
 
 namespace RealtimeAdoption.Server.Tests;
@@ -8,7 +7,6 @@ namespace RealtimeAdoption.Server.Tests;
 public sealed class PostgresTests(ITestOutputHelper output)
 {
     private const int Senders = 4;
-    private const int EventsPerBatch = 50;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
     private static readonly string[] Standing = ["--Clock:Start=2026-03-10T10:00:00Z", "--Clock:Speed=0", "--Partitions=8", "--Host:CheckpointSeconds=1"];
@@ -64,7 +62,7 @@ public sealed class PostgresTests(ITestOutputHelper output)
         Assert.Equal(1, await second.ExitAsync(Patience));
         Assert.Contains($"is in use by process {first.Id} on", second.Output, StringComparison.Ordinal);
         using var http = first.Client();
-        await http.SendAsync(HttpMethod.Post, "/v1/batch", Batch(0, 0));
+        await http.SendAsync(HttpMethod.Post, "/v1/batch", Outage.Batch(0, 0));
     }
 
     [Fact]
@@ -90,76 +88,6 @@ public sealed class PostgresTests(ITestOutputHelper output)
     private static async Task CheckAsync(HttpClient http, int[] batches)
     {
         for (var sender = 0; sender < Senders; sender++)
-            Assert.Equal(batches[sender] * EventsPerBatch, (await http.AccountAsync($"acme-{sender}")).ValueOf("contacts_created"));
-    }
-
-    private static string Batch(int sender, int number)
-    {
-        var events = Enumerable.Range(0, EventsPerBatch).Select(i =>
-            $$$"""{"type":"track","event":"Contact Created","userId":"u","messageId":"m{{{sender}}}-{{{number}}}-{{{i}}}","timestamp":"2026-03-09T05:00:00Z","context":{"groupId":"acme-{{{sender}}}"}}""");
-        return "{\"batch\":[" + string.Join(',', events) + "]}";
-    }
-
-    /// <summary>Traffic that sends each batch again until it is acknowledged, and counts the answers. Thread-safe.</summary>
-    private sealed class Outage(HttpClient http, CancellationToken stop)
-    {
-        private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
-
-        private readonly Lock gate = new();
-        private readonly List<(Func<bool> IsReached, TaskCompletionSource Reached)> waiting = [];
-
-        public int Acknowledged { get; private set; }
-
-        public int Refused { get; private set; }
-
-        public Task AcknowledgedAsync(int batches) => WhenAsync(() => Acknowledged >= batches);
-
-        public Task RefusedAsync(int answers) => WhenAsync(() => Refused >= answers);
-
-        /// <summary>Until it is told to stop; returns how many batches were acknowledged.</summary>
-        public async Task<int> SendAsync(int sender)
-        {
-            for (var number = 0; ; number++)
-            {
-                if (stop.IsCancellationRequested) return number;
-                while (!await TryAsync(Batch(sender, number))) await Task.Delay(Pause);
-            }
-        }
-
-        private async Task<bool> TryAsync(string batch)
-        {
-            using var content = new StringContent(batch, Encoding.UTF8, "application/json");
-            using var answer = await http.PostAsync(new Uri("/v1/batch", UriKind.Relative), content);
-            var isTaken = answer.StatusCode == HttpStatusCode.OK;
-            if (!isTaken)
-            {
-                Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
-                Assert.NotNull(answer.Headers.RetryAfter);
-            }
-
-            lock (gate)
-            {
-                if (isTaken) Acknowledged++;
-                else Refused++;
-                foreach (var (isReached, reached) in waiting)
-                {
-                    if (isReached()) reached.TrySetResult();
-                }
-            }
-
-            return isTaken;
-        }
-
-        private Task WhenAsync(Func<bool> isReached)
-        {
-            var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            lock (gate)
-            {
-                if (isReached()) reached.SetResult();
-                waiting.Add((isReached, reached));
-            }
-
-            return reached.Task;
-        }
+            Assert.Equal(batches[sender] * Outage.EventsPerBatch, (await http.AccountAsync($"acme-{sender}")).ValueOf("contacts_created"));
     }
 }

@@ -3,6 +3,7 @@ using RealtimeAdoption.Engine.Fleet;
 using RealtimeAdoption.Engine.Intake;
 using RealtimeAdoption.Engine.Journal;
 using RealtimeAdoption.Engine.ModelChange;
+using RealtimeAdoption.Engine.Partitions;
 using RealtimeAdoption.Engine.Snapshots;
 using RealtimeAdoption.Engine.Verification;
 using RealtimeAdoption.Scoring.Accounts;
@@ -81,6 +82,12 @@ public interface IScoringHost
     /// <param name="progress">Called on a thread of the host, some times a second; null: nobody looks.</param>
     /// <param name="cancellationToken">Ends the verification, not only the start of it.</param>
     VerifyStart Verify(IProgress<ModelProgress>? progress, CancellationToken cancellationToken);
+
+    /// <summary>Records that count for nothing, because they break their accounts. The earliest received first; bounded in each partition.</summary>
+    ValueTask<IReadOnlyList<QuarantinedRecord>> QuarantineAsync(CancellationToken cancellationToken);
+
+    /// <summary>Has a quarantined record counted again: its account is rebuilt in the background, and a record that still breaks it comes back. Asked, not done, when it answers. False: it is not in quarantine.</summary>
+    ValueTask<bool> ReleaseAsync(int partition, long position, CancellationToken cancellationToken);
 
     /// <summary>The fleet now: merged from the partitions' parts.</summary>
     FleetState ReadFleet();

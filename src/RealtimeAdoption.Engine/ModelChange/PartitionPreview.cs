@@ -28,6 +28,7 @@ public sealed class PartitionPreview(AccountCopies copies, CompiledModel next, P
     {
         var computed = pass ?? throw new InvalidOperationException("No pass was begun.");
         pass = null;
+        foreach (var record in computed.Broke) tally.AddTrouble(record.Account, $"The record at position {record.Position} would be quarantined: {record.Reason}");
         for (var i = 0; i < computed.Count; i++)
         {
             cancellationToken.ThrowIfCancellationRequested();

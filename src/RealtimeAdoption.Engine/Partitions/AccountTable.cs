@@ -12,7 +12,7 @@ internal enum AccountFlags
     /// <summary>Changed since the last checkpoint began.</summary>
     Dirty = 1,
 
-    /// <summary>A broken invariant: takes no more records.</summary>
+    /// <summary>A broken invariant: takes no more records until it is rebuilt.</summary>
     Stopped = 2,
 
     /// <summary>Marked for rebuild, waits for a pass.</summary>

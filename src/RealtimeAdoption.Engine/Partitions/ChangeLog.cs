@@ -18,6 +18,7 @@ internal sealed class ChangeLog : IReadOnlyList<WrittenChange>
     // More than what the collector takes for small, but for the first of a log.
     private const int PieceBytes = 128 << 10;
     private const int FirstPieceBytes = 8 << 10;
+    private const int EntryBytes = 32;
 
     private readonly List<Entry> entries = [];
     private readonly List<FleetChange> news = [];
@@ -35,6 +36,17 @@ internal sealed class ChangeLog : IReadOnlyList<WrittenChange>
 
     /// <summary>The last number that was given; without one in this log, the last before it.</summary>
     public long Last => before + Count;
+
+    /// <summary>Of memory that the changes take, about.</summary>
+    public long Bytes
+    {
+        get
+        {
+            var bytes = (long)entries.Count * EntryBytes;
+            foreach (var rented in pieces) bytes += rented.Length;
+            return bytes;
+        }
+    }
 
     public WrittenChange this[int index]
     {

@@ -34,7 +34,10 @@ public sealed record DirectoryLearned(string User, string Account) : Output;
 /// <summary>An account was stopped by a broken invariant, or could not be rebuilt: log it. Other accounts go on.</summary>
 public sealed record AccountFailed(AccountFault Fault) : Output;
 
-/// <summary>Why an account no longer takes records.</summary>
+/// <summary>A record was found to break its account's computation, and is on its way into quarantine: log it.</summary>
+public sealed record RecordQuarantined(QuarantinedRecord Record) : Output;
+
+/// <summary>Why an account no longer takes records. It is rebuilt from its history by itself, some times at most; what breaks that too is quarantined.</summary>
 /// <param name="Account">Its id.</param>
 /// <param name="Position">Of the record that broke it.</param>
 /// <param name="Reason">Type and message of the broken invariant.</param>

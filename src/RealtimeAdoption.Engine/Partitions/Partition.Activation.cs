@@ -80,7 +80,7 @@ public sealed partial class Partition
             var taken = new List<(ulong, byte[])>();
             for (var number = active.Next; number < active.Begin.Accounts && taken.Count < options.RebuildAccountsMax; number++)
                 taken.Add((accounts[number].Hash, IdOf(number)));
-            BeginPass(active, new RebuildPass(active.Model, Index, active.Begin.Position, active.Begin.Position, taken, options.RebuildBytesMax, ofReplay));
+            BeginPass(active, NewPass(active.Model, active.Begin.Position, active.Begin.Position, taken, options.RebuildBytesMax, ofReplay));
             return true;
         }
 
@@ -157,6 +157,7 @@ public sealed partial class Partition
         (ModelBy, ModelBegunAtMs) = (active.Begin.Wish.By, active.Begin.AtMs);
         fleet!.Counts.Events = events;
         faults.Clear();
+        heals.Clear();
         activation = null;
         for (var number = 0; number < names.Length; number++) SwapModel(before, active, names[number], number, position, record.ReceivedAtMs);
     }

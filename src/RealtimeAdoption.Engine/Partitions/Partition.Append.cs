@@ -41,6 +41,8 @@ public sealed partial class Partition
         isOpen = true;
         RewindAppendSide();
         CatchUp(nowMs);
+        AppendQuarantined();
+        HealStopped();
     }
 
     /// <summary>Appends the ticks up to now's day. True: there were any.</summary>
@@ -195,6 +197,7 @@ public sealed partial class Partition
         ForgetIds(open);
         open.Clear();
         RewindAppendSide();
+        AppendQuarantined();
         AppendSwapAgain();
         AppendActivationAgain();
     }

@@ -94,6 +94,9 @@ public sealed partial class Partition
             case RecordKind.Rebuilt:
                 ApplySwap(record, position);
                 break;
+            case RecordKind.Quarantine:
+                ApplyQuarantine(record, position);
+                break;
             default:
                 throw new InvalidDataException($"Partition {Index}: a record of kind {record.Kind} at {position}; written by a later version?");
         }
@@ -111,19 +114,18 @@ public sealed partial class Partition
         System.Diagnostics.Debug.Assert(AccountActor.AccountId(ModelOrThrow, account.State).SequenceEqual(record.Account), "Two accounts of one hash.");
         if ((account.Flags & (AccountFlags.Stopped | AccountFlags.InPass)) != AccountFlags.None)
         {
+            if ((account.Flags & AccountFlags.InPass) != AccountFlags.None) tail!.Add(record, position, Day);
             if ((account.Flags & AccountFlags.Stopped) != AccountFlags.None)
             {
                 Owe(number, record, position);
                 return;
             }
-
-            tail!.Add(record, position, Day);
         }
 
         Settle(number, position, AccountTurn.Apply(ModelOrThrow, ref account, record, position, Day, changes));
     }
 
-    // A stopped account takes nothing; but with the next model it goes on, and what is historic after that one's record is in no state: it must be rebuilt then.
+    // A stopped account takes nothing; but it goes on once it is rebuilt, or with the next model, and what is historic after that one's record is in no state: it must be rebuilt then.
     private void Owe(int number, in Record record, long position)
     {
         ref var account = ref accounts[number];
@@ -200,14 +202,15 @@ public sealed partial class Partition
     {
         ref var account = ref accounts[number];
         Unmark(ref account);
-        account.Flags = (account.Flags & ~AccountFlags.InPass) | AccountFlags.Stopped;
+        account.Flags |= AccountFlags.Stopped;
         accounts.SetDueDay(number, int.MaxValue);
         Fault(number, position, isStopped: true, error);
+        if (isOpen) Heal(number);
     }
 
     private void Fault(int number, long position, bool isStopped, Exception error)
     {
-        var id = Encoding.UTF8.GetString(AccountActor.AccountId(ModelOrThrow, accounts[number].State));
+        var id = Encoding.UTF8.GetString(IdOf(number));
         var fault = new AccountFault(id, position, $"{error.GetType().Name}: {error.Message}", isStopped, error);
         faults[number] = fault;
         outputs.Enqueue(new AccountFailed(fault));

@@ -15,6 +15,9 @@ public sealed partial class Partition
 {
     private const int CheckpointPiece = 64 << 20;
 
+    // With two ids of some length.
+    private const long DirectoryEntryBytes = 160;
+
     private readonly IdLog unpersistedIds = new();
     private readonly List<DirectoryEntry> unpersistedDirectory = [];
     private ChangeLog unpersistedChanges = new();
@@ -33,6 +36,12 @@ public sealed partial class Partition
 
     /// <summary>Records applied since the last checkpoint began.</summary>
     public long Unpersisted => Applied - checkpointed;
+
+    /// <summary>
+    /// About so many bytes of memory wait for a checkpoint to take them: changes, ids, users' accounts. They grow for as long as none can be stored.
+    /// </summary>
+    public long UnpersistedBytes =>
+        unpersistedChanges.Bytes + (writing?.Changes.Bytes ?? 0) + ((long)unpersistedIds.Count * RememberedId.Size) + (unpersistedDirectory.Count * DirectoryEntryBytes);
 
     /// <summary>A checkpoint is on its way to the store.</summary>
     public bool IsCheckpointing => writing is not null;
@@ -130,6 +139,7 @@ public sealed partial class Partition
         IdsFrom = idsFrom,
         Activation = activation?.Begin,
         Faults = [.. faults.Select(fault => (fault.Key, fault.Value.Position, fault.Value.Stopped, fault.Value.Reason))],
+        Quarantined = [.. quarantined.Values],
     };
 
     public void Persisted(long position)
@@ -236,6 +246,7 @@ public sealed partial class Partition
             accounts.SetDueDay(number, int.MaxValue);
         }
 
+        foreach (var record in head.Quarantined) quarantined[record.Position] = record;
         for (var number = 0; number < accounts.Count; number++)
         {
             if (AccountActor.IsRebuilding(accounts[number].State)) MarkPending(number);
@@ -287,7 +298,11 @@ public sealed partial class Partition
     public bool ReplayOn(HistoryPass computed)
     {
         ArgumentNullException.ThrowIfNull(computed);
-        if (!isOpen && ReferenceEquals(computed, activation?.Pass)) activation.EndPass(isDone: true);
+        if (!isOpen && ReferenceEquals(computed, activation?.Pass))
+        {
+            Quarantine(computed);
+            activation.EndPass(isDone: true);
+        }
         else if (isOpen || !ReferenceEquals(computed, pass)) throw new InvalidOperationException($"Partition {Index} does not wait for this pass.");
         return GoOn();
     }

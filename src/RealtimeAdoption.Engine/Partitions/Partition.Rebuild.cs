@@ -1,3 +1,4 @@
+using System.Text;
 using RealtimeAdoption.Scoring.Accounts;
 using RealtimeAdoption.Scoring.Records;
 
@@ -30,11 +31,11 @@ public sealed partial class Partition
             if ((account.Flags & AccountFlags.Pending) == AccountFlags.None) continue;
             Unmark(ref account);
             account.Flags |= AccountFlags.InPass;
-            taken.Add((account.Hash, AccountActor.AccountId(ModelOrThrow, account.State).ToArray()));
+            taken.Add((account.Hash, IdOf(number)));
         }
 
         if (taken.Count == 0) return false;
-        pass = new RebuildPass(ModelOrThrow, Index, Applied, Applied, taken, options.RebuildBytesMax, ofReplay: false) { Planted = options.Planted };
+        pass = NewPass(ModelOrThrow, Applied, Applied, taken, options.RebuildBytesMax, ofReplay: false);
         tail = new RebuildTail();
         outputs.Enqueue(new ReadHistory(pass));
         return true;
@@ -47,17 +48,22 @@ public sealed partial class Partition
         ArgumentNullException.ThrowIfNull(ready);
         if (ReferenceEquals(ready, activation?.Pass))
         {
+            Quarantine(ready);
             activation.EndPass(isDone: true);
             return;
         }
 
         if (pass is null || !ReferenceEquals(ready, pass)) return;
+        Quarantine(pass);
         foreach (var hash in pass.GivenBack) TakeOutOfPass(hash, isPending: true);
         foreach (var hash in pass.Hashes)
         {
             if (pass.Rebuilt.StateOf(hash, out var error) is not null || error is null) continue;
             TakeOutOfPass(hash, isPending: false);
-            Fault(accounts.Find(hash), pass.Through, isStopped: false, error);
+            var number = accounts.Find(hash);
+            Fault(number, pass.Through, IsStopped(number), error);
+            // There are more of them than one pass looks for.
+            if (pass.Broke.Any(record => StableHash.Of(Encoding.UTF8.GetBytes(record.Account)) == hash)) Heal(number);
         }
 
         AppendSwap(nowMs);
@@ -118,10 +124,10 @@ public sealed partial class Partition
         {
             var number = accounts.Find(hash);
             if (number < 0) throw new InvalidDataException($"Partition {Index}: the swap at {position} names an account that does not exist.");
-            taken.Add((hash, AccountActor.AccountId(ModelOrThrow, accounts[number].State).ToArray()));
+            taken.Add((hash, IdOf(number)));
         }
 
-        pass = new RebuildPass(ModelOrThrow, Index, through, position - 1, taken, long.MaxValue, ofReplay: true) { Planted = options.Planted };
+        pass = NewPass(ModelOrThrow, through, position - 1, taken, long.MaxValue, ofReplay: true);
         outputs.Enqueue(new ReadHistory(pass));
         return false;
     }
@@ -130,6 +136,7 @@ public sealed partial class Partition
     {
         var (through, hashes) = PartitionRecords.ReadRebuilt(record);
         if (through != pass!.Through) throw new InvalidDataException($"Partition {Index}: the swap at {position} is through {through}, its pass through {pass.Through}.");
+        if (!isOpen) Quarantine(pass);
         pass.Rebuilt.BringUp(tail ?? pass.Tail);
         foreach (var hash in hashes) Swap(accounts.Find(hash), through, position, record.ReceivedAtMs);
         EndPass();
@@ -139,7 +146,6 @@ public sealed partial class Partition
     {
         TickFirst(number);
         ref var account = ref accounts[number];
-        if ((account.Flags & AccountFlags.Stopped) != AccountFlags.None) return;
         account.Flags &= ~AccountFlags.InPass;
         if (pass!.Rebuilt.StateOf(account.Hash, out var error) is not { } rebuilt)
         {
@@ -148,9 +154,21 @@ public sealed partial class Partition
             return;
         }
 
-        // That an earlier pass could not rebuild it is over.
+        // What stopped it, or that an earlier pass could not rebuild it, is over.
+        var wasStopped = IsStopped(number);
+        var id = IdOf(number);
         faults.Remove(number);
-        Settle(number, position, AccountTurn.Swap(ModelOrThrow, ref account, rebuilt, through, position, Day, atMs, changes));
+        account.Flags &= ~AccountFlags.Stopped;
+        var again = wasStopped ? rebuilt.Copy() : default;
+        var answer = AccountTurn.Swap(ModelOrThrow, ref account, rebuilt, through, position, Day, atMs, changes);
+        if (answer.Error is not null && wasStopped)
+        {
+            // What broke it has left a block that nothing can be taken over from: its bands and alerts begin anew.
+            AccountActor.Renew(ModelOrThrow, ref account.State, id, Day);
+            answer = AccountTurn.Swap(ModelOrThrow, ref account, again, through, position, Day, atMs, changes);
+        }
+
+        Settle(number, position, answer);
         // A historic record that came after the pass began has marked it again.
         if ((account.Flags & AccountFlags.Stopped) == AccountFlags.None && AccountActor.IsRebuilding(account.State)) MarkPending(number);
         else Unmark(ref account);
@@ -158,8 +176,13 @@ public sealed partial class Partition
 
     private void MarkPending(int number)
     {
+        if (!IsStopped(number)) PutIntoPending(number);
+    }
+
+    private void PutIntoPending(int number)
+    {
         ref var account = ref accounts[number];
-        if ((account.Flags & (AccountFlags.Pending | AccountFlags.InPass | AccountFlags.Stopped)) != AccountFlags.None) return;
+        if ((account.Flags & (AccountFlags.Pending | AccountFlags.InPass)) != AccountFlags.None) return;
         account.Flags |= AccountFlags.Pending;
         pending.Enqueue(number);
         PendingRebuilds++;
@@ -178,7 +201,7 @@ public sealed partial class Partition
         ref var account = ref accounts[number];
         if ((account.Flags & AccountFlags.InPass) == AccountFlags.None) return;
         account.Flags &= ~AccountFlags.InPass;
-        if (isPending) MarkPending(number);
+        if (isPending) PutIntoPending(number);
     }
 
     private void EndPass()

@@ -7,8 +7,8 @@ namespace RealtimeAdoption.Engine.Partitions;
 /// </summary>
 internal sealed record PartitionHead
 {
-    // 4: generation, the day from which ids are known, an activation under way.
-    private const ushort Version = 4;
+    // 4: generation, the day from which ids are known, an activation under way. 5: quarantined records.
+    private const ushort Version = 5;
     private const ushort Oldest = 3;
 
     /// <summary>Of <see cref="Partition.Store"/>: whose journal it sums up.</summary>
@@ -35,6 +35,7 @@ internal sealed record PartitionHead
     /// <summary>Null: none is under way.</summary>
     public ActivationBegin? Activation { get; init; }
     public required IReadOnlyList<(int Number, long Position, bool Stopped, string Reason)> Faults { get; init; }
+    public IReadOnlyList<QuarantinedRecord> Quarantined { get; init; } = [];
 
     public byte[] ToBytes()
     {
@@ -61,6 +62,8 @@ internal sealed record PartitionHead
             }
 
             WriteModels(writer);
+            writer.Write(Quarantined.Count);
+            foreach (var record in Quarantined) record.Write(writer);
         }
 
         return stream.ToArray();
@@ -106,7 +109,7 @@ internal sealed record PartitionHead
         var model = reader.ReadString();
         var faults = new (int, long, bool, string)[reader.ReadInt32()];
         for (var i = 0; i < faults.Length; i++) faults[i] = (reader.ReadInt32(), reader.ReadInt64(), reader.ReadBoolean(), reader.ReadString());
-        var hasModels = version >= 4;
+        var (hasModels, hasQuarantine) = (version >= 4, version >= 5);
         return new PartitionHead
         {
             Store = store,
@@ -124,6 +127,14 @@ internal sealed record PartitionHead
             ModelBegunAtMs = hasModels ? reader.ReadInt64() : 0,
             Activation = hasModels ? ReadActivation(reader) : null,
             Faults = faults,
+            Quarantined = hasQuarantine ? ReadQuarantined(reader) : [],
         };
+    }
+
+    private static QuarantinedRecord[] ReadQuarantined(BinaryReader reader)
+    {
+        var records = new QuarantinedRecord[reader.ReadInt32()];
+        for (var i = 0; i < records.Length; i++) records[i] = QuarantinedRecord.Read(reader);
+        return records;
     }
 }

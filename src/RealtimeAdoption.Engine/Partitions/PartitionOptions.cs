@@ -17,6 +17,11 @@ public sealed class PartitionOptions
     /// </summary>
     public long ActivationTailBytesMax { get; set; } = 1L << 20;
 
+    /// <summary>
+    /// Records that may be in quarantine. With more, an account that breaks stays stopped. 0 to 1,000,000, default 1,000.
+    /// </summary>
+    public int QuarantinedMax { get; set; } = 1_000;
+
     internal PlantedFault Planted { get; set; }
 
     /// <summary>Every bound that is out of its range, one sentence each.</summary>
@@ -24,6 +29,7 @@ public sealed class PartitionOptions
     {
         if (RebuildAccountsMax is < 1 or > 1_000_000) yield return $"RebuildAccountsMax is {RebuildAccountsMax}; it must be 1 to 1,000,000.";
         if (RebuildBytesMax is < (1L << 20) or > (16L << 30)) yield return $"RebuildBytesMax is {RebuildBytesMax}; it must be 1 MiB to 16 GiB.";
+        if (QuarantinedMax is < 0 or > 1_000_000) yield return $"QuarantinedMax is {QuarantinedMax}; it must be 0 to 1,000,000.";
         if (ActivationTailBytesMax is < 0 or > (1L << 30)) yield return $"ActivationTailBytesMax is {ActivationTailBytesMax}; it must be 0 to 1 GiB.";
     }
 }

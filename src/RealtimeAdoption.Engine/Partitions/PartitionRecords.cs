@@ -5,7 +5,7 @@ using RealtimeAdoption.Scoring.Records;
 
 namespace RealtimeAdoption.Engine.Partitions;
 
-/// <summary>The records that a partition writes on its own account: model, tick, rebuilt, activated. Their properties are stored, so their names never change.</summary>
+/// <summary>The records that a partition writes on its own account: model, tick, rebuilt, activated, quarantine. Their properties are stored, so their names never change.</summary>
 internal static class PartitionRecords
 {
     private static ReadOnlySpan<byte> Text => "text"u8;
@@ -17,6 +17,12 @@ internal static class PartitionRecords
     private static ReadOnlySpan<byte> Through => "through"u8;
 
     private static ReadOnlySpan<byte> Accounts => "accounts"u8;
+
+    private static ReadOnlySpan<byte> Position => "position"u8;
+
+    private static ReadOnlySpan<byte> What => "what"u8;
+
+    private static ReadOnlySpan<byte> Released => "released"u8;
 
     public static void WriteTick(RecordBuffer buffer, int day)
     {
@@ -63,6 +69,40 @@ internal static class PartitionRecords
         record.TryProperty(Through, out var through)
             ? BinaryPrimitives.ReadInt64LittleEndian(through.Value)
             : throw new InvalidDataException("An activated record without its position.");
+
+    public static void WriteQuarantine(RecordBuffer buffer, QuarantinedRecord of, long timeMs)
+    {
+        Span<byte> position = stackalloc byte[sizeof(long)];
+        BinaryPrimitives.WriteInt64LittleEndian(position, of.Position);
+        buffer.Begin(new RecordDraft { Kind = RecordKind.Quarantine, TimeMs = timeMs, Account = Encoding.UTF8.GetBytes(of.Account) });
+        buffer.Add(PropertyKind.Text, Position, position);
+        using var bytes = new MemoryStream();
+        using (var writer = new BinaryWriter(bytes, Encoding.UTF8)) of.Write(writer);
+        buffer.Add(PropertyKind.Text, What, bytes.ToArray());
+        buffer.End();
+    }
+
+    /// <summary>Historic: the account is to be rebuilt.</summary>
+    public static void WriteRelease(RecordBuffer buffer, QuarantinedRecord of, long timeMs)
+    {
+        Span<byte> position = stackalloc byte[sizeof(long)];
+        BinaryPrimitives.WriteInt64LittleEndian(position, of.Position);
+        buffer.Begin(new RecordDraft { Kind = RecordKind.Quarantine, Flags = RecordFlags.Historic, TimeMs = timeMs, Account = Encoding.UTF8.GetBytes(of.Account), Name = Released });
+        buffer.Add(PropertyKind.Text, Position, position);
+        buffer.End();
+    }
+
+    public static (long Position, bool IsReleased) ReadQuarantine(in Record record) =>
+        record.TryProperty(Position, out var position)
+            ? (BinaryPrimitives.ReadInt64LittleEndian(position.Value), record.Name.SequenceEqual(Released))
+            : throw new InvalidDataException("A quarantine record without its position.");
+
+    public static QuarantinedRecord ReadQuarantined(in Record record)
+    {
+        if (!record.TryProperty(What, out var what)) throw new InvalidDataException("A quarantine record that does not say what it is of.");
+        using var reader = new BinaryReader(new MemoryStream(what.Value.ToArray()), Encoding.UTF8);
+        return QuarantinedRecord.Read(reader);
+    }
 
     /// <param name="buffer">Gets the record.</param>
     /// <param name="through">The rebuilt states hold every record up to here.</param>

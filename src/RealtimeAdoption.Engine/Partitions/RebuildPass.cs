@@ -15,12 +15,17 @@ public sealed class RebuildPass : HistoryPass
     // Of Record.IdHash, for the planted fault alone: without it a record is nobody's repeat.
     private const int IdHashAt = 40;
 
+    // In one pass: each costs some twenty attempts at its account.
+    private const int QuarantinedOfAccountMax = 32;
+
     private readonly CompiledModel model;
     private readonly long bytesMax;
     private readonly Dictionary<ulong, int> byHash;
     private readonly ulong[] hashes;
     private readonly byte[][] ids;
     private readonly List<(long Position, ReadOnlyMemory<byte> Record)>[] histories;
+    private readonly HashSet<long> leftOut = [];
+    private readonly List<QuarantinedRecord> broke = [];
     private byte[] chunk = [];
     private int chunkUsed;
     private long bytes;
@@ -50,6 +55,18 @@ public sealed class RebuildPass : HistoryPass
     /// <summary>What is rebuilt ends here (inclusive). The history ends here too, but for a replay's, which reads the later records from the history.</summary>
     public long Through { get; }
 
+    /// <summary>Further records that it may leave out because they break their account.</summary>
+    internal int QuarantineMax { get; init; } = int.MaxValue;
+
+    /// <summary>Records that are in quarantine, as far as the stretch does not tell.</summary>
+    internal IEnumerable<long> Quarantined
+    {
+        init => leftOut.UnionWith(value);
+    }
+
+    /// <summary>Once it is computed: the records that it has found to break their accounts, and has left out.</summary>
+    internal IReadOnlyList<QuarantinedRecord> Broke => broke;
+
     /// <summary>Accounts that are still in it; those given back are gone.</summary>
     public int Count { get; private set; }
 
@@ -76,9 +93,18 @@ public sealed class RebuildPass : HistoryPass
             return;
         }
 
+        if (record.Kind == RecordKind.Quarantine) LeaveOut(record, position);
         if (!IsOfAccount(record) || !byHash.TryGetValue(record.AccountHash, out var index)) return;
         if (position > Through) Tail.Add(record, position, day);
         else Keep(index, record, position);
+    }
+
+    // The pass itself may have found it: then it is written behind what is rebuilt, and before the swap. What is released later is in the rebuild that follows.
+    private void LeaveOut(in Record record, long position)
+    {
+        var (of, isReleased) = PartitionRecords.ReadQuarantine(record);
+        if (!isReleased) leftOut.Add(of);
+        else if (position <= Through) leftOut.Remove(of);
     }
 
     private void Keep(int index, in Record record, long position)
@@ -134,15 +160,15 @@ public sealed class RebuildPass : HistoryPass
     {
         for (var i = 0; i < Count; i++)
         {
-            AccountState state = default;
-            Exception? failed = null;
-            try
+            var history = histories[i];
+            if (leftOut.Count > 0) history.RemoveAll(item => leftOut.Contains(item.Position));
+            var failed = TryRebuild(i, history, out var state);
+            for (var found = 0; failed is not null && found < QuarantinedOfAccountMax && broke.Count < QuarantineMax; found++)
             {
-                state = AccountActor.Rebuild(model, ids[i], histories[i], dayThrough);
-            }
-            catch (Exception error)
-            {
-                failed = error;
+                if (FirstThatBreaks(i, history) is not { } culprit) break;
+                broke.Add(QuarantinedRecord.Of(Partition, culprit.Position, new Record(culprit.Record.Span), culprit.Error));
+                history.RemoveAll(item => item.Position == culprit.Position);
+                failed = TryRebuild(i, history, out state);
             }
 
             Rebuilt.Add(hashes[i], state, failed);
@@ -150,5 +176,36 @@ public sealed class RebuildPass : HistoryPass
         }
 
         chunk = [];
+    }
+
+    private Exception? TryRebuild(int index, IReadOnlyList<(long Position, ReadOnlyMemory<byte> Record)> history, out AccountState state)
+    {
+        state = default;
+        try
+        {
+            state = AccountActor.Rebuild(model, ids[index], history, dayThrough);
+            return null;
+        }
+        catch (Exception error)
+        {
+            return error;
+        }
+    }
+
+    // The last record of the shortest history that breaks. Null: even none at all does.
+    private (long Position, ReadOnlyMemory<byte> Record, Exception Error)? FirstThatBreaks(int index, List<(long Position, ReadOnlyMemory<byte> Record)> history)
+    {
+        if (TryRebuild(index, [], out _) is not null) return null;
+        var (whole, broken) = (0, history.Count);
+        Exception? error = null;
+        while (broken - whole > 1)
+        {
+            var middle = whole + ((broken - whole) / 2);
+            if (TryRebuild(index, history[..middle], out _) is { } again) (broken, error) = (middle, again);
+            else whole = middle;
+        }
+
+        error ??= TryRebuild(index, history, out _);
+        return error is null ? null : (history[broken - 1].Position, history[broken - 1].Record, error);
     }
 }

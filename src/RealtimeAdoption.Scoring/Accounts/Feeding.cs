@@ -79,6 +79,7 @@ internal static class Feeding
     private static void TakeAnswer(in AccountBlock block, in Record record, bool ofRebuild, ref Fed fed)
     {
         fed.Nps = true;
+        if (block.Model.Planted == PlantedBug.AnswerThrows) throw new InvalidOperationException("This answer breaks its account, as the test wants.");
         if (ofRebuild)
         {
             NpsAnswers.Take(block, record);

@@ -20,4 +20,5 @@ internal enum PlantedBug
     PinNeverEnds,
     StageKeptByPlace,
     DepartedMeasureForgotten,
+    AnswerThrows,
 }

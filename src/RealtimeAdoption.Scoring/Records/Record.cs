@@ -42,6 +42,9 @@ public enum RecordKind : byte
 
     /// <summary>Marks the swap of all accounts to the model whose activation has begun before.</summary>
     Activated = 12,
+
+    /// <summary>A record of an account is left out of all that is computed, because it breaks it, or (name: released) counts again. Written by the partition.</summary>
+    Quarantine = 13,
 }
 
 [Flags]

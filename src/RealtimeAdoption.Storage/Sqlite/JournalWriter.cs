@@ -84,12 +84,14 @@ internal sealed class JournalWriter : IDisposable
             last.Reset();
         }
 
+        // Such a row would be looked for by nobody, and the journal would seem to end before it.
+        if (database.Number("SELECT coalesce(min(id), 1) FROM segments") < 1) throw new JournalDamagedException($"{database.Path} holds a segment in row {database.Number("SELECT min(id) FROM segments")}; rows begin at 1.");
         NextRow = database.Number("SELECT indexed_through FROM store") + 1;
         var behind = database.Prepare("SELECT id, partition, first_position, count FROM segments WHERE id >= ? ORDER BY id").Bind(1, NextRow);
         while (behind.Step())
         {
             var (row, partition, first, count) = (behind.Number(0), (int)behind.Number(1), behind.Number(2), behind.Number(3));
-            if ((uint)partition >= (uint)heads.Length || first != heads[partition] + 1)
+            if ((uint)partition >= (uint)heads.Length || first != heads[partition] + 1 || count < 1)
                 throw new JournalDamagedException($"Row {row} of {database.Path} holds partition {partition}, position {first}, which does not follow on what is stored before it.");
             recent.Add(partition, first, row);
             heads[partition] = first + count - 1;

@@ -81,6 +81,14 @@ public static class AnswersEndpoints
             ChangeAnswers.Fields);
         answers.MapGet("/rejections", OperatingAnswers.RejectionsAsync).Describe<RejectionList>(
             "ListRejections", "Operate", "What was refused, and why", "Newest first; a bounded number is kept.", OperatingAnswers.RejectionFields);
+        answers.MapGet("/quarantine", OperatingAnswers.QuarantineAsync).Describe<QuarantineList>(
+            "ListQuarantine", "Operate", "Accepted records that count for nothing, and why",
+            "A record that breaks the computation of its account is left out, so that the account goes on without it. The earliest first.", OperatingAnswers.QuarantineFields);
+        answers.MapPost("/quarantine/{partition:int}/{position:long}/release", OperatingAnswers.ReleaseAsync).RequireAdmin().WithName("ReleaseRecord").WithTags("Operate")
+            .WithSummary("Let a quarantined record count again")
+            .WithDescription("Needs an admin key. 202: its account will be rebuilt with it; what still breaks comes back into quarantine.")
+            .Produces(StatusCodes.Status202Accepted).Refuses(StatusCodes.Status401Unauthorized).Refuses(StatusCodes.Status403Forbidden).Refuses(StatusCodes.Status404NotFound)
+            .Refuses(StatusCodes.Status503ServiceUnavailable);
     }
 
     private static void MapModel(RouteGroupBuilder answers)

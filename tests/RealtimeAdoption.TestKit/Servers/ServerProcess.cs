@@ -105,9 +105,14 @@ public sealed partial class ServerProcess : IAsyncDisposable
     public static ServerProcess Launch(string dataFolder, params string[] options) => LaunchIn("", dataFolder, options);
 
     /// <summary>As <see cref="Launch"/>, with a working folder of its own: there lies <c>appsettings.json</c>.</summary>
-    public static ServerProcess LaunchIn(string workingFolder, string dataFolder, params string[] options)
+    public static ServerProcess LaunchIn(string workingFolder, string dataFolder, params string[] options) => LaunchUnder([], workingFolder, dataFolder, options);
+
+    /// <summary>As <see cref="LaunchIn"/>, started by another program, whose process becomes the server's.</summary>
+    public static ServerProcess LaunchUnder(string[] program, string workingFolder, string dataFolder, params string[] options)
     {
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false, WorkingDirectory = workingFolder };
+        string[] command = [.. program, "dotnet"];
+        var start = new ProcessStartInfo(command[0]) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false, WorkingDirectory = workingFolder };
+        foreach (var word in command[1..]) start.ArgumentList.Add(word);
         start.ArgumentList.Add(Executable());
         start.ArgumentList.Add("--Storage:Path=" + dataFolder);
         foreach (var option in options) start.ArgumentList.Add(option);
@@ -228,6 +233,26 @@ public sealed partial class ServerProcess : IAsyncDisposable
 
     [GeneratedRegex(@"http://127\.0\.0\.1:[1-9][0-9]*", RegexOptions.NonBacktracking)]
     private static partial Regex Address();
+
+    /// <summary>From now on no file that it writes may grow beyond so many bytes: a full disk, for one process. Null: as large as the disk allows.</summary>
+    public void LimitFiles(long? bytes)
+    {
+        var limit = new Limit { Soft = bytes is { } most ? (ulong)most : ulong.MaxValue, Hard = ulong.MaxValue };
+        if (SetLimit(process.Id, FileSize, in limit, 0) != 0) throw new InvalidOperationException($"prlimit failed: {Marshal.GetLastPInvokeError()}.");
+    }
+
+    private const int FileSize = 1;
+
+    [StructLayout(LayoutKind.Sequential)]
+    private struct Limit
+    {
+        public ulong Soft;
+        public ulong Hard;
+    }
+
+    [DllImport("libc", EntryPoint = "prlimit", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int SetLimit(int process, int resource, in Limit limit, nint before);
 
     [DllImport("libc", EntryPoint = "kill", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

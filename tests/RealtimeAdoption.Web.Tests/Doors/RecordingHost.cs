@@ -6,6 +6,7 @@ using RealtimeAdoption.Engine.Host;
 using RealtimeAdoption.Engine.Intake;
 using RealtimeAdoption.Engine.Journal;
 using RealtimeAdoption.Engine.ModelChange;
+using RealtimeAdoption.Engine.Partitions;
 using RealtimeAdoption.Engine.Snapshots;
 using RealtimeAdoption.Engine.Verification;
 using RealtimeAdoption.Scoring.Accounts;
@@ -115,6 +116,10 @@ internal sealed class RecordingHost : IScoringHost
     public ValueTask<IReadOnlyList<StoredChange>?> HistoryAsync(string account, long before, int limit, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public ValueTask<IReadOnlyList<StoredChange>> FeedAsync(int partition, long after, int limit, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public ValueTask<IReadOnlyList<QuarantinedRecord>> QuarantineAsync(CancellationToken cancellationToken) => new([]);
+
+    public ValueTask<bool> ReleaseAsync(int partition, long position, CancellationToken cancellationToken) => new(false);
 
     public FleetState ReadFleet() => new(1, new FleetCounts(Model), [], null, new DateOnly(2026, 11, 20));
 

@@ -175,6 +175,16 @@ public sealed class PartitionsInMemory : IScoringHost, IDisposable
         lock (gate) return ValueTask.FromResult(partitions[partition].UnpersistedFeed(after, limit));
     }
 
+    public ValueTask<IReadOnlyList<QuarantinedRecord>> QuarantineAsync(CancellationToken cancellationToken)
+    {
+        lock (gate) return ValueTask.FromResult<IReadOnlyList<QuarantinedRecord>>([.. partitions.SelectMany(partition => partition.Quarantined)]);
+    }
+
+    public ValueTask<bool> ReleaseAsync(int partition, long position, CancellationToken cancellationToken)
+    {
+        lock (gate) return ValueTask.FromResult(partitions[partition].Release(position, Clock.GetUtcNow().ToUnixTimeMilliseconds()));
+    }
+
     public FleetState ReadFleet()
     {
         lock (gate)
