@@ -86,14 +86,15 @@ public sealed class StartTests
     }
 
     [Fact]
-    public async Task A_state_file_that_is_none_is_told_in_one_line()
+    public async Task A_state_file_that_is_none_is_set_aside_and_said_to_be()
     {
         using var folder = new DataFolder();
         Directory.CreateDirectory(folder.In("data"));
-        await File.WriteAllTextAsync(Path.Combine(folder.In("data"), "state.db"), new string('x', 10_000));
-        await using var server = ServerProcess.Launch(folder.In("data"));
-        Assert.Equal(1, await server.ExitAsync(Patience));
-        Assert.Contains("The state file cannot be opened.", server.Output, StringComparison.Ordinal);
+        var file = Path.Combine(folder.In("data"), "state.db");
+        await File.WriteAllTextAsync(file, new string('x', 10_000));
+        await using var server = await ServerProcess.StartAsync(folder.In("data"));
+        Assert.Equal(new string('x', 10_000), await File.ReadAllTextAsync(file + ".set-aside"));
+        Assert.Contains("The state file is damaged and was set aside as", server.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", server.Output, StringComparison.Ordinal);
     }
 

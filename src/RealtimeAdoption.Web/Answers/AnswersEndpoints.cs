@@ -88,7 +88,7 @@ public static class AnswersEndpoints
             .WithSummary("Let a quarantined record count again")
             .WithDescription("Needs an admin key. 202: its account will be rebuilt with it; what still breaks comes back into quarantine.")
             .Produces(StatusCodes.Status202Accepted).Refuses(StatusCodes.Status401Unauthorized).Refuses(StatusCodes.Status403Forbidden).Refuses(StatusCodes.Status404NotFound)
-            .Refuses(StatusCodes.Status503ServiceUnavailable);
+            .Refuses(StatusCodes.Status415UnsupportedMediaType).Refuses(StatusCodes.Status503ServiceUnavailable);
     }
 
     private static void MapModel(RouteGroupBuilder answers)

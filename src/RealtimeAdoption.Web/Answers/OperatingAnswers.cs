@@ -1,8 +1,10 @@
 using System.Globalization;
+using System.Net.Mime;
 using Microsoft.AspNetCore.Http;
 using RealtimeAdoption.Engine.Host;
 using RealtimeAdoption.Engine.Intake;
 using RealtimeAdoption.Engine.Partitions;
+using RealtimeAdoption.Web.Doors;
 using RealtimeAdoption.Web.Problems;
 
 namespace RealtimeAdoption.Web.Answers;
@@ -60,8 +62,13 @@ internal static class OperatingAnswers
         return TypedResults.Ok(new QuarantineList([.. all.Take(limit)], all.Count));
     }
 
-    public static async Task<IResult> ReleaseAsync(int partition, long position, IScoringHost host, CancellationToken cancellationToken) =>
-        await host.ReleaseAsync(partition, position, cancellationToken)
+    public static async Task<IResult> ReleaseAsync(HttpContext context, int partition, long position, IScoringHost host, CancellationToken cancellationToken)
+    {
+        // A web page of another origin cannot send this type without asking.
+        if (!DoorRequest.HasContentType(context, false, MediaTypeNames.Application.Json))
+            return new ProblemResult(StatusCodes.Status415UnsupportedMediaType, RefusalCode.UnsupportedMediaType, $"Say 'Content-Type: {MediaTypeNames.Application.Json}'; an empty object will do.");
+        return await host.ReleaseAsync(partition, position, cancellationToken)
             ? TypedResults.Accepted("/v1/quarantine")
             : new ProblemResult(StatusCodes.Status404NotFound, "not_found", $"No record at position {position} of partition {partition} is in quarantine.");
+    }
 }

@@ -117,9 +117,13 @@ internal sealed class RecordingHost : IScoringHost
 
     public ValueTask<IReadOnlyList<StoredChange>> FeedAsync(int partition, long after, int limit, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-    public ValueTask<IReadOnlyList<QuarantinedRecord>> QuarantineAsync(CancellationToken cancellationToken) => new([]);
+    /// <summary>A record that is released goes.</summary>
+    public List<QuarantinedRecord> Quarantined { get; } = [];
 
-    public ValueTask<bool> ReleaseAsync(int partition, long position, CancellationToken cancellationToken) => new(false);
+    public ValueTask<IReadOnlyList<QuarantinedRecord>> QuarantineAsync(CancellationToken cancellationToken) => new([.. Quarantined]);
+
+    public ValueTask<bool> ReleaseAsync(int partition, long position, CancellationToken cancellationToken) =>
+        new(Quarantined.RemoveAll(record => record.Partition == partition && record.Position == position) > 0);
 
     public FleetState ReadFleet() => new(1, new FleetCounts(Model), [], null, new DateOnly(2026, 11, 20));
 
