@@ -219,7 +219,7 @@ internal sealed class VerifyRun(
     {
         try
         {
-            await snapshots.LoadAsync(partition, new Unkept(), cancellationToken);
+            await snapshots.LoadAsync(partition, Unkept.Instance, cancellationToken);
         }
         catch (SnapshotDamagedException damaged)
         {
@@ -233,21 +233,5 @@ internal sealed class VerifyRun(
         if (progress is null || now - reportedMs < notBeforeMs) return;
         reportedMs = now;
         progress.Report(new ModelProgress(Math.Min(partition + (notBeforeMs == 0 ? 1 : 0), heads.Length), heads.Length, tally.Records, Math.Max(tally.Records, heads.Sum())));
-    }
-
-    /// <summary>What a store reads is checked by it; nothing of it is needed.</summary>
-    private sealed class Unkept : ISnapshotVisitor
-    {
-        public void Account(StoredAccount account)
-        {
-        }
-
-        public void Ids(IdChunk chunk)
-        {
-        }
-
-        public void Directory(DirectoryEntry entry)
-        {
-        }
     }
 }

@@ -16,7 +16,11 @@ internal readonly record struct AccountAnswer(AccountEffects Effects, AccountRow
 /// <param name="Mark">As it is now.</param>
 internal sealed record AccountRow(AccountCard? Card, AccountMark Mark)
 {
-    public static AccountRow Of(CompiledModel model, ref AccountState state) => new(AccountActor.Card(model, ref state), AccountActor.Mark(model, ref state));
+    public static AccountRow Of(CompiledModel model, ref AccountState state)
+    {
+        var (card, mark) = AccountActor.Row(model, ref state);
+        return new AccountRow(card, mark);
+    }
 }
 
 /// <summary>

@@ -22,7 +22,7 @@ public enum AccountEffects
     /// <summary>The account has just been marked for rebuild.</summary>
     RebuildNeeded = 2,
 
-    /// <summary>Its card in the fleet may differ: read <see cref="AccountActor.Card"/> again.</summary>
+    /// <summary>Its card in the fleet may differ too: read <see cref="AccountActor.Row"/> again.</summary>
     CardChanged = 4,
 }
 
@@ -137,12 +137,18 @@ public static class AccountActor
         return day == AccountBlock.NoDay ? null : Days.ToDate(day);
     }
 
-    public static AccountCard Card(CompiledModel model, ref AccountState state) => AccountReading.Card(new AccountBlock(model, ref state));
+    /// <summary>All that the fleet keeps of it.</summary>
+    public static (AccountCard Card, AccountMark Mark) Row(CompiledModel model, ref AccountState state) => AccountReading.Row(new AccountBlock(model, ref state));
 
+    /// <summary>The part that changes without the profile.</summary>
     public static AccountMark Mark(CompiledModel model, ref AccountState state) => AccountReading.Mark(new AccountBlock(model, ref state));
 
     /// <summary>The row that card and mark make.</summary>
-    public static AccountSummary Summary(CompiledModel model, ref AccountState state) => AccountSummary.Of(Card(model, ref state), Mark(model, ref state), LastActivityOn(state));
+    public static AccountSummary Summary(CompiledModel model, ref AccountState state)
+    {
+        var (card, mark) = Row(model, ref state);
+        return AccountSummary.Of(card, mark, LastActivityOn(state));
+    }
 
     /// <summary>All that the state holds on a day not before its own: live ones, and those resolved not long ago. Cheap: no view is made. The list is filled anew.</summary>
     public static void GlanceAtAlerts(CompiledModel model, ref AccountState state, int day, List<AlertGlance> alerts) => AlertReading.Glance(new AccountBlock(model, ref state), day, alerts);

@@ -72,23 +72,26 @@ internal static class AccountReading
         return users;
     }
 
-    public static AccountCard Card(in AccountBlock block)
+    public static (AccountCard Card, AccountMark Mark) Row(in AccountBlock block)
     {
         var profile = Profile.Read(block);
-        return new AccountCard
-        {
-            Model = block.Model,
-            Account = profile.Account,
-            Name = profile.Name ?? profile.Account,
-            Segment = block.Model.SegmentOf(profile.Segment, profile.Employees),
-            Owner = profile.Owner,
-            Churned = profile.Churned,
-        };
+        return (Card(block, profile), Mark(block, profile));
     }
 
-    public static AccountMark Mark(in AccountBlock block)
+    public static AccountMark Mark(in AccountBlock block) => Mark(block, Profile.Read(block));
+
+    private static AccountCard Card(in AccountBlock block, Profile profile) => new()
     {
-        var profile = Profile.Read(block);
+        Model = block.Model,
+        Account = profile.Account,
+        Name = profile.Name ?? profile.Account,
+        Segment = block.Model.SegmentOf(profile.Segment, profile.Employees),
+        Owner = profile.Owner,
+        Churned = profile.Churned,
+    };
+
+    private static AccountMark Mark(in AccountBlock block, Profile profile)
+    {
         var pinned = Pins.Of(block);
         return new AccountMark
         {

@@ -5,6 +5,8 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.OpenApi;
 using RealtimeAdoption.Engine.Host;
+using RealtimeAdoption.Engine.ModelChange;
+using RealtimeAdoption.Engine.Verification;
 using RealtimeAdoption.Scoring.Accounts;
 using RealtimeAdoption.Web.Auth;
 using RealtimeAdoption.Web.Models;
@@ -21,8 +23,8 @@ public static class AnswersEndpoints
     public static IServiceCollection AddAnswers(this IServiceCollection services)
     {
         services.ConfigureHttpJsonOptions(json => WireJson.Apply(json.SerializerOptions));
-        services.AddSingleton<PreviewShelf>();
-        services.AddSingleton<VerifyShelf>();
+        services.AddSingleton(_ => new WorkShelf<ModelPreview>("p", 8, "It could not be computed"));
+        services.AddSingleton(_ => new WorkShelf<VerifyReport>("v", 2, "It could not go on"));
         services.AddOpenApi("v1", options => options.AddDocumentTransformer((document, _, _) =>
         {
             document.Info = new OpenApiInfo

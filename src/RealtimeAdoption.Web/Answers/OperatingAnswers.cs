@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net.Mime;
 using Microsoft.AspNetCore.Http;
 using RealtimeAdoption.Engine.Host;
 using RealtimeAdoption.Engine.Intake;
@@ -64,9 +63,7 @@ internal static class OperatingAnswers
 
     public static async Task<IResult> ReleaseAsync(HttpContext context, int partition, long position, IScoringHost host, CancellationToken cancellationToken)
     {
-        // A web page of another origin cannot send this type without asking.
-        if (!DoorRequest.HasContentType(context, false, MediaTypeNames.Application.Json))
-            return new ProblemResult(StatusCodes.Status415UnsupportedMediaType, RefusalCode.UnsupportedMediaType, $"Say 'Content-Type: {MediaTypeNames.Application.Json}'; an empty object will do.");
+        if (DoorRequest.RefusalUnlessJson(context) is { } refusal) return refusal;
         return await host.ReleaseAsync(partition, position, cancellationToken)
             ? TypedResults.Accepted("/v1/quarantine")
             : new ProblemResult(StatusCodes.Status404NotFound, "not_found", $"No record at position {position} of partition {partition} is in quarantine.");

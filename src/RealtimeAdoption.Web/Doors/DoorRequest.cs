@@ -1,3 +1,4 @@
+using System.Net.Mime;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Net.Http.Headers;
 using Microsoft.Extensions.Options;
@@ -32,6 +33,11 @@ public sealed class DoorRequest(IScoringHost host, IRejections rejections, KeyRi
     }
 
     internal WriteSource? SourceOfKey(ReadOnlySpan<byte> key) => keys.FindWriter(key);
+
+    /// <summary>For what a web page of another origin must not be able to send: it cannot send this type without asking. Null: it says that it is JSON.</summary>
+    internal static ProblemResult? RefusalUnlessJson(HttpContext context) => HasContentType(context, false, MediaTypeNames.Application.Json)
+        ? null
+        : new ProblemResult(StatusCodes.Status415UnsupportedMediaType, RefusalCode.UnsupportedMediaType, $"Say 'Content-Type: {MediaTypeNames.Application.Json}'; an empty object will do.");
 
     /// <summary>Whether the request's content type is one of these and, where it names a charset, UTF-8.</summary>
     internal static bool HasContentType(HttpContext context, bool mayBeMissing, params ReadOnlySpan<string> types)

@@ -48,19 +48,24 @@ internal static class ModelAnswers
         };
     }
 
-    public static async Task<IResult> PreviewAsync(HttpContext context, IScoringHost host, DoorRequest door, PreviewShelf shelf)
+    public static async Task<IResult> PreviewAsync(HttpContext context, IScoringHost host, DoorRequest door, WorkShelf<ModelPreview> shelf)
     {
         var fields = new QueryReader(context, []);
         if (fields.Problem is { } wrong) return wrong;
         var (text, problem) = await ReadAsync(context, door);
         if (text is null) return problem!;
-        var start = shelf.Begin((progress, end) => host.PreviewModel(text, progress, end), out var preview);
+        PreviewStart start = null!;
+        var preview = shelf.Begin((progress, end) =>
+        {
+            start = host.PreviewModel(text, progress, end);
+            return (start.Outcome == ModelChangeOutcome.Begun ? start.Preview : null, start.Model ?? "");
+        });
         return preview is null
             ? Refused(context, start.Outcome, start.Detail, start.Errors)
-            : TypedResults.Accepted($"/v1/model/preview/{preview.Id}", new PreviewStarted(preview.Id, preview.State, preview.Model));
+            : TypedResults.Accepted($"/v1/model/preview/{preview.Id}", new PreviewStarted(preview.Id, preview.Standing.State, preview.About));
     }
 
-    public static IResult GetPreview(HttpContext context, string id, PreviewShelf shelf)
+    public static IResult GetPreview(HttpContext context, string id, WorkShelf<ModelPreview> shelf)
     {
         var fields = new QueryReader(context, PageFields);
         var limit = fields.Number(QueryField.Limit);
@@ -70,13 +75,12 @@ internal static class ModelAnswers
         if (fields.Problem is { } wrong) return wrong;
         if (shelf.Find(id) is not { } preview) return Unknown(id);
 
-        // The state last: what is done has its report.
-        var report = preview.Report is { } done ? ReportOf(done, list, (int)first, limit) : null;
-        var state = report is null && preview.State == PreviewState.Done ? PreviewState.Running : preview.State;
-        return TypedResults.Ok(new PreviewAnswer(id, state, preview.Model, preview.Detail, ProgressAnswer.Of(preview.Progress), report));
+        var (state, done) = preview.Standing;
+        var report = done is null ? null : ReportOf(done, list, (int)first, limit);
+        return TypedResults.Ok(new PreviewAnswer(id, state, preview.About, preview.Detail, ProgressAnswer.Of(preview.Progress), report));
     }
 
-    public static IResult DeletePreview(string id, PreviewShelf shelf)
+    public static IResult DeletePreview(string id, WorkShelf<ModelPreview> shelf)
     {
         if (shelf.Find(id) is not { } preview) return Unknown(id);
         preview.End();

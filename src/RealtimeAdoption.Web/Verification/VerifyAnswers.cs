@@ -38,35 +38,34 @@ public sealed record VerifyReportAnswer(
 /// <summary>Verifications: begun, asked after, ended.</summary>
 internal static class VerifyAnswers
 {
-    private const string Json = "application/json";
-
-    public static IResult Begin(HttpContext context, IScoringHost host, VerifyShelf shelf)
+    public static IResult Begin(HttpContext context, IScoringHost host, WorkShelf<VerifyReport> shelf)
     {
-        // A web page of another origin cannot send this type without asking.
-        if (!DoorRequest.HasContentType(context, false, Json))
-            return new ProblemResult(StatusCodes.Status415UnsupportedMediaType, RefusalCode.UnsupportedMediaType, $"Say 'Content-Type: {Json}'; an empty object will do.");
-        var start = shelf.Begin(host.Verify, out var begun);
+        if (DoorRequest.RefusalUnlessJson(context) is { } refusal) return refusal;
+        VerifyStart start = null!;
+        var begun = shelf.Begin((progress, end) =>
+        {
+            start = host.Verify(progress, end);
+            return (start.Verification, "");
+        });
         if (begun is not null) return TypedResults.Accepted($"/v1/verify/{begun.Id}", Answer(begun));
         if (start.Outcome == ModelChangeOutcome.Busy) return new ProblemResult(StatusCodes.Status409Conflict, "verify_busy", start.Detail);
         context.Response.Headers.RetryAfter = "1";
         return new ProblemResult(StatusCodes.Status503ServiceUnavailable, "not_ready", start.Detail);
     }
 
-    public static IResult Get(string id, VerifyShelf shelf) => shelf.Find(id) is { } found ? TypedResults.Ok(Answer(found)) : Unknown(id);
+    public static IResult Get(string id, WorkShelf<VerifyReport> shelf) => shelf.Find(id) is { } found ? TypedResults.Ok(Answer(found)) : Unknown(id);
 
-    public static IResult End(string id, VerifyShelf shelf)
+    public static IResult End(string id, WorkShelf<VerifyReport> shelf)
     {
         if (shelf.Find(id) is not { } found) return Unknown(id);
         found.End();
         return TypedResults.NoContent();
     }
 
-    // The state last: what is done has its report.
-    private static VerifyAnswer Answer(VerifyOnShelf verification)
+    private static VerifyAnswer Answer(WorkOnShelf<VerifyReport> verification)
     {
-        var report = verification.Report is { } done ? VerifyReportAnswer.Of(done) : null;
-        var state = report is null && verification.State == PreviewState.Done ? PreviewState.Running : verification.State;
-        return new VerifyAnswer(verification.Id, state, verification.Detail, ProgressAnswer.Of(verification.Progress), report);
+        var (state, report) = verification.Standing;
+        return new VerifyAnswer(verification.Id, state, verification.Detail, ProgressAnswer.Of(verification.Progress), report is null ? null : VerifyReportAnswer.Of(report));
     }
 
     private static ProblemResult Unknown(string id) => new(

@@ -1,9 +1,7 @@
-using RealtimeAdoption.Engine.Snapshots;
+namespace RealtimeAdoption.Engine.Snapshots;
 
-namespace RealtimeAdoption.Storage;
-
-/// <summary>For a checkpoint that is read only to see that it can be.</summary>
-internal sealed class Unkept : ISnapshotVisitor
+/// <summary>For a checkpoint that is read only to see that it can be: what a store reads is checked by it.</summary>
+public sealed class Unkept : ISnapshotVisitor
 {
     public static readonly Unkept Instance = new();
 
