@@ -1,12 +1,11 @@
 using System.Collections.Concurrent;
-using System.Net;
 
 namespace RealtimeAdoption.Server.Tests.Crashes;
 
 /// <summary>Senders that post one batch after the other until the server is gone. What is shed is sent again at once. Thread-safe.</summary>
-/// <param name="post">Sends a batch and checks its answer.</param>
+/// <param name="isTaken">Sends a batch; false: it was shed.</param>
 /// <param name="next">Makes a batch.</param>
-public sealed class CrashLoad(Func<TrafficBatch, byte[], Task<HttpStatusCode>> post, Func<(TrafficBatch Batch, byte[] Body)> next)
+public sealed class CrashLoad(Func<TrafficBatch, byte[], Task<bool>> isTaken, Func<(TrafficBatch Batch, byte[] Body)> next)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
 
@@ -38,7 +37,7 @@ public sealed class CrashLoad(Func<TrafficBatch, byte[], Task<HttpStatusCode>> p
         {
             var (batch, body) = next();
             open[batch] = true;
-            if (!await IsTakenAsync(batch, body)) return;
+            if (!await TryAsync(batch, body)) return;
             done.Enqueue(batch);
             open.TryRemove(batch, out _);
             Reach();
@@ -46,13 +45,13 @@ public sealed class CrashLoad(Func<TrafficBatch, byte[], Task<HttpStatusCode>> p
     }
 
     /// <summary>False: the server is gone.</summary>
-    private async Task<bool> IsTakenAsync(TrafficBatch batch, byte[] body)
+    private async Task<bool> TryAsync(TrafficBatch batch, byte[] body)
     {
         while (!isDead)
         {
             try
             {
-                if (await post(batch, body) == HttpStatusCode.OK) return true;
+                if (await isTaken(batch, body)) return true;
             }
             catch (HttpRequestException)
             {

@@ -21,7 +21,12 @@ public sealed class PostgresCrashStore : ICrashStore
 
     public IReadOnlyList<string> Options => ["--Storage:Kind=postgres", "--Storage:ConnectionString=" + connectionString];
 
+    public int Port => postgres.Port;
+
     public bool HasServer => true;
+
+    /// <summary>The server's options where a proxy stands before the database.</summary>
+    public IReadOnlyList<string> Through(int port) => [.. Options.Select(option => option.Replace($"Port={postgres.Port};", $"Port={port};", StringComparison.Ordinal))];
 
     public static async Task<PostgresCrashStore> StartAsync()
     {

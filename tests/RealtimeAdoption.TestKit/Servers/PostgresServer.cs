@@ -70,24 +70,13 @@ public sealed class PostgresServer : IAsyncDisposable
     public async Task KillAsync()
     {
         var postmaster = int.Parse(File.ReadLines(Path.Combine(Data, "postmaster.pid")).First(), CultureInfo.InvariantCulture);
-        // The postmaster first, or it would start others in the place of those that are gone.
-        using var first = Process.GetProcessById(postmaster);
-        var others = Children(postmaster);
-        first.Kill();
-        await first.WaitForExitAsync();
-        foreach (var id in others.Union(Children(postmaster)))
-        {
-            try
-            {
-                using var other = Process.GetProcessById(id);
-                other.Kill();
-                await other.WaitForExitAsync();
-            }
-            catch (Exception error) when (error is ArgumentException or InvalidOperationException)
-            {
-                // It had ended by itself.
-            }
-        }
+        // Stopped first, so that it starts no others: one that is left would hold the shared memory, and the next start be refused.
+        await RunAsync("sh", "-c", $"kill -STOP {postmaster}");
+        while (Stat(postmaster) is [not "T", ..]) await Task.Yield();
+        foreach (var id in Children(postmaster).Append(postmaster)) await KillAsync(id);
+        // Until somebody has asked how it ended, which may take a second, its number would pass for that of a living server.
+        File.Delete(Path.Combine(Data, "postmaster.pid"));
+        File.Delete(Path.Combine(folder, $".s.PGSQL.{port}.lock"));
     }
 
     public Task StartAgainAsync() => RunAsync(Path.Combine(binaries, "pg_ctl"), "-D", Data, "-l", Path.Combine(folder, "log"), "-o", options, "-w", "-t", "60", "start");
@@ -110,22 +99,41 @@ public sealed class PostgresServer : IAsyncDisposable
         return folders.Concat((Environment.GetEnvironmentVariable("PATH") ?? "").Split(':')).FirstOrDefault(path => File.Exists(Path.Combine(path, "initdb")) && File.Exists(Path.Combine(path, "pg_ctl")));
     }
 
-    // The parent's id is the second field behind the name in brackets.
-    private static List<int> Children(int parent) =>
-    [
-        .. Process.GetProcesses().Select(process => process.Id).Where(id =>
+    private static async Task KillAsync(int id)
+    {
+        try
         {
-            try
-            {
-                var stat = File.ReadAllText($"/proc/{id}/stat");
-                return stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[1] == parent.ToString(CultureInfo.InvariantCulture);
-            }
-            catch (IOException)
-            {
-                return false;
-            }
-        }),
-    ];
+            using var process = Process.GetProcessById(id);
+            process.Kill();
+        }
+        catch (Exception error) when (error is ArgumentException or InvalidOperationException)
+        {
+            // It had ended by itself.
+        }
+
+        // None of them is our child, and .NET looks after those a few times a second only.
+        while (Stat(id) is [not "Z", ..]) await Task.Yield();
+    }
+
+    private static List<int> Children(int parent)
+    {
+        var own = parent.ToString(CultureInfo.InvariantCulture);
+        return [.. Directory.EnumerateDirectories("/proc").Select(path => int.TryParse(Path.GetFileName(path), CultureInfo.InvariantCulture, out var id) ? id : 0).Where(id => id > 0 && Stat(id) is [_, var of, ..] && of == own)];
+    }
+
+    /// <summary>What Linux tells of a process behind the name in brackets: state, parent, ...; empty: there is none.</summary>
+    private static string[] Stat(int id)
+    {
+        try
+        {
+            var stat = File.ReadAllText($"/proc/{id}/stat");
+            return stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
+        }
+        catch (IOException)
+        {
+            return [];
+        }
+    }
 
     private static int FreePort()
     {
