@@ -1,54 +1,12 @@
-using System.Net;
 using RealtimeAdoption.TestKit.Servers;
 
 namespace RealtimeAdoption.Server.Tests;
 
-/// <summary>The real server on a real PostgreSQL: killed, without its database for a while, and beside a second one.</summary>
-public sealed class PostgresTests(ITestOutputHelper output)
+/// <summary>The real server on a real PostgreSQL: beside a second one, and with the demo. Killed and without its database: <see cref="KillNineTests"/>, <see cref="OutageTests"/>.</summary>
+public sealed class PostgresTests
 {
-    private const int Senders = 4;
-
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
     private static readonly string[] Standing = ["--Clock:Start=2026-03-10T10:00:00Z", "--Clock:Speed=0", "--Partitions=8", "--Host:CheckpointSeconds=1"];
-
-    [Fact]
-    public async Task While_PostgreSQL_is_gone_the_doors_say_503_and_afterwards_every_acknowledged_event_is_there_once()
-    {
-        await using var postgres = await PostgresServer.StartAsync();
-        using var folder = new DataFolder();
-        string[] options = [.. Standing, .. await StoreAsync(postgres)];
-        var counts = new int[Senders];
-        await using (var server = await ServerProcess.StartAsync(folder.In("data"), options))
-        {
-            using var http = server.Client();
-            using var stop = new CancellationTokenSource();
-            var traffic = new Outage(http, stop.Token);
-            var senders = Enumerable.Range(0, Senders).Select(sender => Task.Run(() => traffic.SendAsync(sender))).ToArray();
-            await traffic.AcknowledgedAsync(40).WaitAsync(Patience);
-
-            await postgres.StopAtOnceAsync();
-            await traffic.RefusedAsync(20).WaitAsync(Patience);
-            // What is in memory is still answered; what only the database knows is refused in the same way.
-            Assert.NotNull((await http.AccountAsync("acme-0"))["as_of"]);
-            using (var answer = await http.GetAsync(new Uri("/v1/rejections", UriKind.Relative)))
-            {
-                Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
-                Assert.NotNull(answer.Headers.RetryAfter);
-            }
-
-            await postgres.StartAgainAsync();
-            await traffic.AcknowledgedAsync(traffic.Acknowledged + 40).WaitAsync(Patience);
-            await stop.CancelAsync();
-            for (var sender = 0; sender < Senders; sender++) counts[sender] = await senders[sender].WaitAsync(Patience);
-            output.WriteLine($"{traffic.Acknowledged} batches acknowledged, {traffic.Refused} answers were 503");
-            await CheckAsync(http, counts);
-            await server.KillAsync();
-        }
-
-        await using var again = await ServerProcess.StartAsync(folder.In("data"), options);
-        using var asked = again.Client();
-        await CheckAsync(asked, counts);
-    }
 
     [Fact]
     public async Task A_second_server_on_the_same_data_is_refused_and_told_by_whom()
@@ -84,10 +42,4 @@ public sealed class PostgresTests(ITestOutputHelper output)
     }
 
     private static async Task<string[]> StoreAsync(PostgresServer postgres) => ["--Storage:Kind=postgres", "--Storage:ConnectionString=" + await postgres.NewDatabaseAsync()];
-
-    private static async Task CheckAsync(HttpClient http, int[] batches)
-    {
-        for (var sender = 0; sender < Senders; sender++)
-            Assert.Equal(batches[sender] * Outage.EventsPerBatch, (await http.AccountAsync($"acme-{sender}")).ValueOf("contacts_created"));
-    }
 }

@@ -82,6 +82,9 @@ public sealed class PostgresCrashStore : ICrashStore
         return segments;
     }
 
+    /// <summary>Without a last word, as <c>pg_ctl stop -m immediate</c> does.</summary>
+    public Task StopAsync() => postgres.StopAtOnceAsync();
+
     public Task KillAsync() => postgres.KillAsync();
 
     public async Task StartAgainAsync()

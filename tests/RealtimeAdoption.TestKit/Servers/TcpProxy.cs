@@ -102,6 +102,9 @@ public sealed class TcpProxy : IAsyncDisposable
             if (UpBytesPerSecond > 0) await Task.Delay(TimeSpan.FromSeconds((double)length / UpBytesPerSecond), stop.Token);
             await to.WriteAsync(buffer.AsMemory(0, length), stop.Token);
         }
+
+        // A client that is gone has said all that it will: the server hears of it, and ends its session.
+        to.Socket.Shutdown(SocketShutdown.Send);
     }
 
     private async Task AnswerAsync(NetworkStream answers, TcpClient client)
