@@ -156,11 +156,18 @@ mkdir -p "$results"
 
 echo "== build"
 dotnet build RealtimeAdoption.sln -c Release --nologo -v quiet || stop "The build failed."
+# The build has asked whether the Orleans host's packages are to be had (orleans/README.md); where they are not, it says here why.
+left_out="$(cat artifacts/orleans/left-out)"
+if [[ -n "$left_out" ]]; then
+    echo "$left_out"
+    lines+=("left out $left_out")
+fi
 for lock in tests/*/*/package-lock.json; do
     if [[ -f "$lock" ]]; then npm_ci "$(dirname "$lock")"; fi
 done
 
 for project in tests/*.Tests/*.csproj tests/RealtimeAdoption.Simulation/*.csproj; do
+    if [[ -n "$left_out" && "$project" == *Silo.Tests* ]]; then continue; fi
     if [[ -z "$only" || "$project" == *"$only"* ]]; then dotnet_tests "$project"; fi
 done
 if [[ -z "$only" || Board == *"$only"* ]]; then board_tests; fi
