@@ -26,7 +26,6 @@ public sealed class CoreBench : IDisposable
     private const int Chunk = 5_000;
 
     private const int UsersPerAccount = 20;
-    private const int Ahead = 8;
 
     private static readonly (byte[] Name, byte[] Property, byte[] Product)[] Events =
     [
@@ -112,18 +111,21 @@ public sealed class CoreBench : IDisposable
         var written = drafts.Written;
         for (var i = 0; i < places.Count; i++)
         {
-            // As a lane does.
-            if (i % Ahead == 0)
-            {
-                for (var next = i + Ahead; next < Math.Min(i + (2 * Ahead), places.Count); next++) partition.Prefetch(new Record(written[places[next].Offset..]));
-            }
-
+            if (i % IdsAhead.Group == 0) LookAhead(i + IdsAhead.Group, written);
             var outcome = partition.Append(written.Slice(places[i].Offset, places[i].Length), ms);
             if (outcome != IntakeOutcome.Accepted) throw new InvalidOperationException($"A draft was answered {outcome}.");
             if ((i + 1) % batch != 0 && i + 1 < places.Count) continue;
             partition.Seal();
             Commit();
         }
+    }
+
+    // As a lane does.
+    private void LookAhead(int from, ReadOnlySpan<byte> written)
+    {
+        var ahead = default(IdsAhead);
+        for (var i = from; i < Math.Min(from + IdsAhead.Group, places.Count); i++) partition.Prefetch(new Record(written[places[i].Offset..]), ref ahead);
+        ahead.Fetch();
     }
 
     private void Commit()

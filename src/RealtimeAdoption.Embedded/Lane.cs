@@ -15,7 +15,6 @@ namespace RealtimeAdoption.Embedded;
 internal sealed class Lane : IDisposable
 {
     private const int GroupsInFlightMax = 2;
-    private const int DraftsAhead = 8;
     private const string Ended = "The server is stopping.";
 
     private readonly LaneInbox inbox = new();
@@ -181,7 +180,7 @@ internal sealed class Lane : IDisposable
         var outcomes = batch.Outcomes;
         for (var i = 0; i < drafts.Length; i++)
         {
-            if (i % DraftsAhead == 0) LookAhead(drafts, i + DraftsAhead, bytes);
+            if (i % IdsAhead.Group == 0) LookAhead(drafts, i + IdsAhead.Group, bytes);
             if (byPartition[drafts[i].Partition] is { } slot) outcomes[i] = slot.Partition.Append(bytes[drafts[i].Offset..], nowMs);
         }
     }
@@ -189,10 +188,13 @@ internal sealed class Lane : IDisposable
     // Several in one breath, as in applying.
     private void LookAhead(ReadOnlySpan<(int Offset, int Partition)> drafts, int from, ReadOnlySpan<byte> bytes)
     {
-        for (var i = from; i < drafts.Length && i < from + DraftsAhead; i++)
+        var ahead = default(IdsAhead);
+        for (var i = from; i < drafts.Length && i < from + IdsAhead.Group; i++)
         {
-            if (byPartition[drafts[i].Partition] is { } slot) slot.Partition.Prefetch(new Record(bytes[drafts[i].Offset..]));
+            if (byPartition[drafts[i].Partition] is { } slot) slot.Partition.Prefetch(new Record(bytes[drafts[i].Offset..]), ref ahead);
         }
+
+        ahead.Fetch();
     }
 
     private void Seal()

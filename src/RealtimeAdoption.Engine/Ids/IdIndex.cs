@@ -84,6 +84,10 @@ internal sealed unsafe class IdIndex : IDisposable
 
     public void ForgetBefore(int day) => Oldest = Math.Max(Oldest, day);
 
+    /// <summary>Asks for what leads to a fingerprint's line, which <see cref="Prefetch"/> reads.</summary>
+    public void PrefetchWay(ulong fingerprint) => Ahead.Touch(in directory[fingerprint >> shift]);
+
+    /// <summary>Asks for the line.</summary>
     public void Prefetch(ulong fingerprint)
     {
         Ahead.Touch(in PageOf(fingerprint).Home(fingerprint));

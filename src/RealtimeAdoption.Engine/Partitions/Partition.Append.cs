@@ -54,9 +54,9 @@ public sealed partial class Partition
     }
 
     /// <summary>Asks for the memory that appending this draft will read; some drafts ahead.</summary>
-    public void Prefetch(in Record draft)
+    public void Prefetch(in Record draft, ref IdsAhead ahead)
     {
-        if (draft.IdHash != 0 && draft.Has(RecordFlags.HasTimestamp)) ids.Prefetch(Fingerprint(draft, 0));
+        if (draft.IdHash != 0 && draft.Has(RecordFlags.HasTimestamp)) ahead.Add(ids, Fingerprint(draft, 0));
     }
 
     /// <summary>

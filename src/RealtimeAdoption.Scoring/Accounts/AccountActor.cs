@@ -265,7 +265,7 @@ public static class AccountActor
         var (adopted, activity, firstDay) = (block.Adopted, block.LastActivityDay, block.FirstDay);
         var late = Days.Of(record.TimeMs) < block.Day;
         var dates = late && !block.IsRebuilding ? AdoptionDates.OfAll(block) : null;
-        var fed = Feeding.Feed(block, record);
+        Feeding.Feed(block, record, out var fed);
         Entitlement.Place(block);
         Calendar.SetInMotion(block);
         var (flipped, active) = (adopted != block.Adopted, activity != block.LastActivityDay);

@@ -1,5 +1,5 @@
 using System.Numerics;
-using System.Runtime.InteropServices;
+using System.Runtime.CompilerServices;
 
 namespace RealtimeAdoption.Scoring.Accounts;
 
@@ -9,7 +9,7 @@ namespace RealtimeAdoption.Scoring.Accounts;
 /// A page whose last block has gone serves any size again, so accounts that all grow leave no holes behind. Memory is not given back before the whole is.
 /// Not thread-safe: one owner.
 /// </summary>
-public sealed class BlockMemory
+public sealed unsafe class BlockMemory
 {
     private const int PageSize = 64 * 1024;
     private const int FirstPiece = 4 * PageSize;
@@ -20,7 +20,7 @@ public sealed class BlockMemory
     private const int LargestBlock = PageSize / 4;
 
     private readonly Func<int, Piece> allocate;
-    private readonly List<(byte[] Array, int Start, int FirstPage)> pieces = [];
+    private readonly List<(byte[] Array, nint First, int FirstPage)> pieces = [];
 
     // By lines: the first page with room for a block of that size.
     private readonly int[] withRoom = new int[(LargestBlock / AccountState.Line) + 1];
@@ -44,7 +44,8 @@ public sealed class BlockMemory
     /// <summary>Of that, what blocks have taken. The rest is free for blocks to come.</summary>
     public long InUse { get; private set; }
 
-    // Blocks are taken from the free ones, which hold the place of the next one in their first bytes, or else from what has never been used, so that memory is not touched before it is needed.
+    // Blocks are taken from the free ones, which hold the place of the next one in their first bytes, or else from what has never been used, so that memory is not touched before it is needed. Places are counted from
+    // the first byte of their piece.
     private struct Page
     {
         public ushort Piece;
@@ -57,18 +58,20 @@ public sealed class BlockMemory
         public int Next;
     }
 
-    internal AccountState Allocate(int size)
+    /// <summary>False: it is too large for a page.</summary>
+    internal bool TryAllocate(int size, out AccountState state)
     {
         var lines = ClassOf((size + AccountState.Line - 1) / AccountState.Line);
-        if (lines >= withRoom.Length) return new AccountState(this, GC.AllocateUninitializedArray<byte>(lines * AccountState.Line), 0, 0, 0);
+        state = default;
+        if (lines >= withRoom.Length) return false;
         var number = withRoom[lines];
         if (number == None) number = OpenPage(lines);
         ref var page = ref pages[number];
-        var array = pieces[page.Piece].Array;
+        var first = (byte*)pieces[page.Piece].First;
         var at = page.Free;
         if (at != None)
         {
-            page.Free = MemoryMarshal.Read<int>(array.AsSpan(at));
+            page.Free = *(int*)(first + at);
         }
         else
         {
@@ -79,19 +82,21 @@ public sealed class BlockMemory
         page.Live++;
         InUse += lines * AccountState.Line;
         if (!HasRoom(page)) Unlink(number);
-        return new AccountState(this, array, at, page.Piece, (ushort)lines);
+        state = new AccountState(this, first + at, page.Piece, (ushort)lines);
+        return true;
     }
 
     internal void Free(in AccountState state)
     {
-        if (state.Lines == 0) return;
-        var (array, start, firstPage) = pieces[state.Piece];
-        var number = firstPage + ((state.Offset - start) / PageSize);
+        if (state.Place is null) return;
+        var (_, first, firstPage) = pieces[state.Piece];
+        var at = (int)(state.Place - (byte*)first);
+        var number = firstPage + (at / PageSize);
         ref var page = ref pages[number];
         var hadRoom = HasRoom(page);
         InUse -= state.Lines * AccountState.Line;
-        MemoryMarshal.Write(array.AsSpan(state.Offset), page.Free);
-        page.Free = state.Offset;
+        *(int*)state.Place = page.Free;
+        page.Free = at;
         if (--page.Live == 0)
         {
             if (hadRoom) Unlink(number);
@@ -149,13 +154,13 @@ public sealed class BlockMemory
         var (array, start) = allocate(size);
         if (pieces.Count > ushort.MaxValue) throw new InvalidOperationException("A partition's accounts need more than 65,536 pieces of memory.");
         var piece = (ushort)pieces.Count;
-        pieces.Add((array, start, pageCount));
+        pieces.Add((array, (nint)Unsafe.AsPointer(ref array[start]), pageCount));
         Size += size;
         var count = size / PageSize;
         if (pages.Length < pageCount + count) Array.Resize(ref pages, Math.Max(pageCount + count, pages.Length * 2));
         for (var i = count - 1; i >= 0; i--)
         {
-            pages[pageCount + i] = new Page { Piece = piece, Offset = start + (i * PageSize), Next = emptyPages };
+            pages[pageCount + i] = new Page { Piece = piece, Offset = i * PageSize, Next = emptyPages };
             emptyPages = pageCount + i;
         }
 

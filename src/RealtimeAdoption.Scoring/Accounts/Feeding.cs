@@ -36,12 +36,14 @@ internal static class Feeding
     /// <summary>The event's day must be today or one of the late days.</summary>
     /// <param name="block">Up to date.</param>
     /// <param name="record">Of usage.</param>
+    /// <param name="fed">What it has moved.</param>
     /// <param name="ofRebuild">Nobody asks what moved: <see cref="Fed.NpsMoved"/> is not found.</param>
-    public static Fed Feed(in AccountBlock block, in Record record, bool ofRebuild = false)
+    public static void Feed(in AccountBlock block, in Record record, out Fed fed, bool ofRebuild = false)
     {
+        fed = default;
         var model = block.Model;
         var day = Days.Of(record.TimeMs);
-        if (day < block.Day && model.Planted == PlantedBug.LateEventDropped) return default;
+        if (day < block.Day && model.Planted == PlantedBug.LateEventDropped) return;
         if (day < block.FirstDay) block.FirstDay = day;
         if (day > block.LastUsageDay) block.LastUsageDay = day;
 
@@ -50,7 +52,7 @@ internal static class Feeding
         var user = -1;
         if (record.UserHash != 0 && (type.IsActivity || named >= 0 || type.Feeds.Length > 0)) user = UserTable.Touch(block, record.UserHash, record.User);
 
-        var fed = new Fed { Used = named >= 0 ? 1UL << named : 0 };
+        if (named >= 0) fed.Used = 1UL << named;
         var mayFall = day < block.Day || type.HasGauge || (named >= 0 && model.WildcardGauges);
         FeedAll(block, type.Feeds, record, named, user, day, mayFall, ref fed);
         if (named >= 0) FeedAll(block, model.Wildcards[named], record, named, user, day, mayFall, ref fed);
@@ -63,7 +65,6 @@ internal static class Feeding
 
         if (type.IsNps) TakeAnswer(block, record, ofRebuild, ref fed);
         if (fed.Judged != 0) Judge(block, fed.Judged, day, mayFall);
-        return fed;
     }
 
     // True: the user was not active before.

@@ -43,7 +43,7 @@ internal static class Rebuilding
         foreach (var (timeMs, bytes) in usage)
         {
             AdvanceTo(block, Days.Of(timeMs), closesFrom);
-            Feeding.Feed(block, new Record(bytes.Span), ofRebuild: true);
+            Feeding.Feed(block, new Record(bytes.Span), out _, ofRebuild: true);
         }
 
         AdvanceTo(block, day, closesFrom);

@@ -99,6 +99,7 @@ public readonly ref struct Record
     private readonly ReadOnlySpan<byte> bytes;
 
     /// <param name="bytes">Starts at the record; may be longer than it.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Record(ReadOnlySpan<byte> bytes)
     {
         var length = MemoryMarshal.Read<int>(bytes);
@@ -178,10 +179,10 @@ public readonly ref struct Record
     /// <summary>The first property of that name.</summary>
     public bool TryProperty(ReadOnlySpan<byte> name, out Property property)
     {
-        foreach (var candidate in Properties)
+        for (var candidates = Properties; candidates.MoveNext();)
         {
-            if (!candidate.Name.SequenceEqual(name)) continue;
-            property = candidate;
+            if (!candidates.Name.SequenceEqual(name)) continue;
+            property = candidates.Current;
             return true;
         }
 
@@ -217,22 +218,28 @@ public readonly ref struct Property(PropertyKind kind, ReadOnlySpan<byte> name, 
 /// <summary>Walks a record's properties in the order they were written.</summary>
 public ref struct PropertyEnumerator(ReadOnlySpan<byte> bytes, int count)
 {
+    // kind: 1 byte, name length: 2, value length: 4, name, value.
+    private const int HeadSize = 7;
+
     private ReadOnlySpan<byte> rest = bytes;
     private int left = count;
+    private int nameLength;
 
-    public Property Current { get; private set; }
+    // Of the current one; 0 before the first.
+    private int length;
+
+    public readonly ReadOnlySpan<byte> Name => rest.Slice(HeadSize, nameLength);
+
+    public readonly Property Current => new((PropertyKind)rest[0], Name, rest[(HeadSize + nameLength)..length]);
 
     public readonly PropertyEnumerator GetEnumerator() => this;
 
-    // kind: 1 byte, name length: 2, value length: 4, name, value.
     public bool MoveNext()
     {
         if (left-- <= 0) return false;
-        var kind = (PropertyKind)rest[0];
-        int nameLength = MemoryMarshal.Read<ushort>(rest[1..]);
-        var valueLength = MemoryMarshal.Read<int>(rest[3..]);
-        Current = new Property(kind, rest.Slice(7, nameLength), rest.Slice(7 + nameLength, valueLength));
-        rest = rest[(7 + nameLength + valueLength)..];
+        rest = rest[length..];
+        nameLength = MemoryMarshal.Read<ushort>(rest[1..]);
+        length = HeadSize + nameLength + MemoryMarshal.Read<int>(rest[3..]);
         return true;
     }
 }

@@ -79,7 +79,9 @@ internal sealed partial class SimulatedHost
         {
             var index = Partitioning.Of(new Record(attempt.Draft), partitions.Count);
             var partition = partitions[index];
-            partition.Prefetch(new Record(attempt.Draft));
+            var ahead = default(IdsAhead);
+            partition.Prefetch(new Record(attempt.Draft), ref ahead);
+            ahead.Fetch();
             var before = partition.Appended;
             var outcome = partition.Append(attempt.Draft, world.Clock.ShownMs);
             ticket.Judged.Add(new Judged(attempt, outcome, index, partition.Appended, world.Clock.ShownMs));

@@ -99,7 +99,9 @@ public sealed class PartitionDriver : IDisposable
         {
             draft.Clear();
             SendDraft.Write(draft, sends[i], IdSeed);
-            Partition.Prefetch(new Record(draft.Written));
+            var ahead = default(IdsAhead);
+            Partition.Prefetch(new Record(draft.Written), ref ahead);
+            ahead.Fetch();
             outcomes[i] = Partition.Append(draft.Written, NowMs);
         }
 
