@@ -10,7 +10,7 @@ namespace RealtimeAdoption.Scoring.Accounts;
 /// </summary>
 internal readonly ref struct AccountBlock
 {
-    public const ushort CurrentVersion = 8;
+    public const ushort CurrentVersion = 9;
     public const int Never = int.MaxValue;
     public const int NoDay = int.MinValue;
 
@@ -196,4 +196,7 @@ internal enum BlockFlags : ushort
 
     /// <summary>No record has been applied yet.</summary>
     New = 4,
+
+    /// <summary>The section of pins is not empty; here, so that most need not ask for it.</summary>
+    Pinned = 8,
 }

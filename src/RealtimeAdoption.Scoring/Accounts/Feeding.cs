@@ -124,7 +124,7 @@ internal static class Feeding
             block.Prefetch(section + 1 + Ring.Place(day, layout.ActivityDays), 1);
         }
 
-        if (record.UserHash != 0 && UserTable.PlaceOf(block, record.UserHash) is var user and >= 0) block.Prefetch(user, layout.UserEntrySize);
+        if (record.UserHash != 0 && UserTable.PlaceOf(block, record.UserHash) is var user and >= 0) block.Prefetch(user, 2 * layout.UserEntrySize);
         if (type.MayMoveHealth(block.Adopted)) block.Prefetch(block.Offset(layout.Health), layout.HealthHotSize);
     }
 

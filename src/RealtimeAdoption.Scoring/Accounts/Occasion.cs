@@ -91,7 +91,10 @@ internal readonly ref struct Occasion
     public Cause HealthCause(in AccountBlock block) => Expired is null ? Cause(block) : Cause(block) with { Expired = Expired };
 
     /// <summary>The next change: tell it (<see cref="Tell"/>) before another is made.</summary>
-    public Change Make(in AccountBlock block, ChangeType type) => new()
+    /// <param name="block">The account.</param>
+    /// <param name="type">What it is.</param>
+    /// <param name="cause">Null: <see cref="Cause"/>.</param>
+    public Change Make(in AccountBlock block, ChangeType type, Cause? cause = null) => new()
     {
         Account = Encoding.UTF8.GetString(Profile.AccountOf(block.SectionSpan(block.Layout.Profile))),
         Position = position,
@@ -99,7 +102,7 @@ internal readonly ref struct Occasion
         Type = type,
         Day = Days.ToDate(DayOf(block)),
         At = At,
-        Cause = Cause(block),
+        Cause = cause ?? Cause(block),
     };
 
     public void Tell(Change change) => changes.Add(change);

@@ -61,12 +61,12 @@ internal static class Reactions
         if (!(stageMoved || bandMoved || verdict.Slipped || ScoreTelling.IsDue(block, occasion, before))) return false;
         if (verdict.Slipped) slipMove = DayBest.MoveSince(block);
         ScoreTelling.Tell(block, occasion, before);
-        if (bandMoved) occasion.Tell(occasion.Make(block, ChangeType.BandChanged) with { From = Bands.Name(reported), To = Bands.Name(band), Cause = occasion.HealthCause(block) });
+        if (bandMoved) occasion.Tell(occasion.Make(block, ChangeType.BandChanged, occasion.HealthCause(block)) with { From = Bands.Name(reported), To = Bands.Name(band) });
         if (verdict.Slipped)
         {
             DayBest.Forget(block);
             var to = HealthFacts.MeasuredBand(block);
-            occasion.Tell(occasion.Make(block, ChangeType.HealthSlipped) with { From = Bands.Name(verdict.From), To = Bands.Name(to), Score = slipMove, Cause = occasion.HealthCause(block) });
+            occasion.Tell(occasion.Make(block, ChangeType.HealthSlipped, occasion.HealthCause(block)) with { From = Bands.Name(verdict.From), To = Bands.Name(to), Score = slipMove });
         }
 
         new HealthState(block).Head.Reported = band;
@@ -84,19 +84,19 @@ internal static class Reactions
             var lapsed = rose || cause.Kind != CauseKind.Tick ? null : Expiry.OfLapse(block, product);
             if (lapsed is not null) (expired ??= []).AddRange(lapsed);
             var type = rose ? ChangeType.ProductAdopted : ChangeType.ProductLapsed;
-            occasion.Tell(occasion.Make(block, type) with { Product = product.Definition.Id, Cause = cause with { Expired = lapsed } });
+            occasion.Tell(occasion.Make(block, type, lapsed is null ? cause : cause with { Expired = lapsed }) with { Product = product.Definition.Id });
         }
 
         if (stageBefore != stage)
         {
             var stages = block.Model.Definition.Stages;
-            occasion.Tell(occasion.Make(block, ChangeType.StageChanged) with { From = stages[stageBefore].Id, To = stages[stage].Id, Cause = cause with { Expired = expired } });
+            occasion.Tell(occasion.Make(block, ChangeType.StageChanged, expired is null ? cause : cause with { Expired = expired }) with { From = stages[stageBefore].Id, To = stages[stage].Id });
         }
 
         foreach (var correction in corrections ?? [])
         {
             if ((flipped & (1UL << correction.Product)) != 0) continue;
-            occasion.Tell(occasion.Make(block, ChangeType.Correction) with
+            occasion.Tell(occasion.Make(block, ChangeType.Correction, cause) with
             {
                 Product = block.Model.Products[correction.Product].Definition.Id,
                 From = Text(correction.From),

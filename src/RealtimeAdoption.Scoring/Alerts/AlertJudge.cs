@@ -15,9 +15,9 @@ internal static class AlertJudge
     {
         if (IsSilent(block)) return false;
         var rules = block.Model.Alerts;
-        var section = block.SectionSpan(block.Layout.Alerts);
         var seen = Seen(block, rules, context.Pinned);
         if (CanSkip(block, context, seen)) return false;
+        var section = block.SectionSpan(block.Layout.Alerts);
         var book = AlertBook.Read(section);
         var scene = new AlertScene(block, rules, context.Pinned);
         var judgement = new AlertJudgement(block, scene, book, context);
@@ -74,7 +74,8 @@ internal static class AlertJudge
     {
         var segment = HealthFacts.Segment(block);
         var of = rules.Of(segment);
-        var depth = HealthFacts.MeanDepth(block);
+        ref readonly var bounds = ref rules.BoundsOf(segment);
+        var depth = Math.Round(Measures.MeanDepth(block), 6);
         var nps = HealthFacts.NpsOf(block);
         var seats = HealthFacts.Seats(block);
         var active = HealthFacts.ActiveUsers(block);
@@ -87,9 +88,9 @@ internal static class AlertJudge
             | Bit(8, pinned.Stage is not null)
             | Bit(9, seats > 0 && active < of[(int)AlertType.SeatsLow].Below * seats)
             | Bit(10, seats > 0 && active >= of[(int)AlertType.SeatsFull].AtLeast * seats)
-            | Bit(11, depth < of[(int)AlertType.BreadthWithoutDepth].Below)
-            | Bit(12, depth >= of[(int)AlertType.ExpansionReady].AtLeast)
-            | Bit(13, nps.State == MeasureState.Present && (decimal)nps.Value < of[(int)AlertType.SentimentLow].Below)
+            | Bit(11, depth < bounds.Shallow)
+            | Bit(12, depth >= bounds.Ready)
+            | Bit(13, nps.State == MeasureState.Present && nps.Value < bounds.Sentiment)
             | ((ulong)Math.Min(silence, 2) << 14)
             | ((ulong)pinned.ShownStage(block) << 16)
             | ((ulong)(segment + 1) << 32);

@@ -8,6 +8,7 @@ internal sealed class CompiledAlerts
     private const int LeastReadableDays = 30;
 
     private readonly AlertRule[][] bySegment;
+    private readonly Bounds[] bounds;
     private readonly int[] secondProductDays;
     private readonly int[] readableDays;
 
@@ -17,6 +18,7 @@ internal sealed class CompiledAlerts
         IsSilent = model.Alerts is null;
         LargeArr = rules.LargeArr;
         bySegment = [.. model.Segments.Select(segment => rules.SegmentRules.GetValueOrDefault(segment.Id) ?? rules.Rules).Prepend(rules.Rules).Select(own => own.ToArray())];
+        bounds = [.. bySegment.Select(own => new Bounds(own))];
         readableDays = [.. bySegment[0].Select((_, type) => Math.Max(LeastReadableDays, bySegment.Max(own => own[type].CoolDownDays)))];
         secondProductDays = [.. bySegment.Select((own, index) => SecondProductDays(own, index == 0 ? null : model.Segments[index - 1].Benchmark))];
     }
@@ -29,6 +31,18 @@ internal sealed class CompiledAlerts
 
     /// <summary>Null: no account is large.</summary>
     public decimal? LargeArr { get; }
+
+    /// <summary>Bounds of a figure that is asked for often, as the number that it is compared with.</summary>
+    public readonly record struct Bounds(double Shallow, double Ready, double Sentiment)
+    {
+        public Bounds(AlertRule[] of)
+            : this((double)of[(int)AlertType.BreadthWithoutDepth].Below, (double)of[(int)AlertType.ExpansionReady].AtLeast, (double)of[(int)AlertType.SentimentLow].Below)
+        {
+        }
+    }
+
+    /// <summary>For a segment's index; -1: unknown.</summary>
+    public ref readonly Bounds BoundsOf(int segment) => ref bounds[segment + 1];
 
     /// <summary>By type, for a segment's index; -1: unknown.</summary>
     public ReadOnlySpan<AlertRule> Of(int segment) => bySegment[segment + 1];

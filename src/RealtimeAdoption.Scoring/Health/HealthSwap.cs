@@ -18,6 +18,7 @@ internal static class HealthSwap
         DayBest.Forget(rebuilt);
         CopySection(rebuilt, rebuilt.Layout.Alerts, live.SectionSpan(live.Layout.Alerts));
         CopySection(rebuilt, rebuilt.Layout.Pins, live.SectionSpan(live.Layout.Pins));
+        rebuilt.Set(BlockFlags.Pinned, live.Is(BlockFlags.Pinned));
         AlertJudge.Reset(rebuilt);
         if (ReferenceEquals(rebuilt.Model, live.Model)) Closes.Keep(rebuilt, live);
         HealthScore.Renew(rebuilt);

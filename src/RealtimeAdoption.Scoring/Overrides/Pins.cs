@@ -24,7 +24,7 @@ internal static class Pins
     public static Pinned Of(in AccountBlock block)
     {
         var pinned = default(Pinned);
-        if (block.Capacity(block.Layout.Pins) == 0) return pinned;
+        if (!block.Is(BlockFlags.Pinned)) return pinned;
         foreach (var pin in All(block))
             pinned = pin.Kind == OverrideKind.Band ? pinned with { Band = BandOf(pin.Value) } : pinned with { Stage = StageOf(block.Model, pin.Value) };
         return pinned;
@@ -34,7 +34,7 @@ internal static class Pins
     public static int NextDue(in AccountBlock block)
     {
         var due = AccountBlock.Never;
-        if (block.Capacity(block.Layout.Pins) == 0) return due;
+        if (!block.Is(BlockFlags.Pinned)) return due;
         foreach (var pin in All(block)) due = Math.Min(due, pin.Until);
         return due;
     }
@@ -71,7 +71,7 @@ internal static class Pins
     /// <summary>Ends the pins whose day has come, or whose stage the model does not have. Called before stage and band are told: at each tick and swap.</summary>
     public static void End(in AccountBlock block, in Occasion occasion)
     {
-        if (block.Capacity(block.Layout.Pins) > 0) EndDue(block, occasion);
+        if (block.Is(BlockFlags.Pinned)) EndDue(block, occasion);
     }
 
     private static void EndDue(in AccountBlock block, in Occasion occasion)
@@ -108,11 +108,12 @@ internal static class Pins
         Override = new OverrideNote(pin.Kind, type == ChangeType.OverrideSet ? pin.Value : null, by, pin.Reason, Days.ToDate(pin.Until)),
     });
 
-    private static List<Pin> All(in AccountBlock block) => block.Capacity(block.Layout.Pins) == 0 ? [] : Pin.Read(block.SectionSpan(block.Layout.Pins));
+    private static List<Pin> All(in AccountBlock block) => !block.Is(BlockFlags.Pinned) ? [] : Pin.Read(block.SectionSpan(block.Layout.Pins));
 
     private static void Keep(in AccountBlock block, List<Pin> pins)
     {
         var bytes = Pin.ToBytes(pins);
+        block.Set(BlockFlags.Pinned, bytes.Length > 0);
         block.Resize(block.Layout.Pins, bytes.Length);
         var section = block.SectionSpan(block.Layout.Pins);
         section.Clear();
