@@ -18,8 +18,8 @@ public sealed class KillNineTests(ITestOutputHelper output)
     /// </summary>
     private static readonly int EventsPerSecondLeast = FromEnvironment("KILL_9_EVENTS_PER_SECOND") ?? 0;
 
-    private static readonly KillAim[] OnSqlite = [KillAim.Random, KillAim.Midnight, KillAim.Random, KillAim.Activation];
-    private static readonly KillAim[] OnPostgres = [KillAim.Random, KillAim.StoreToo, KillAim.Midnight, KillAim.StoreBefore, KillAim.Activation];
+    private static readonly KillAim[] OnSqlite = [KillAim.Random, KillAim.Midnight, KillAim.Checkpoint, KillAim.Activation, KillAim.Recovery];
+    private static readonly KillAim[] OnPostgres = [KillAim.Random, KillAim.StoreToo, KillAim.Midnight, KillAim.StoreBefore, KillAim.Activation, KillAim.Recovery];
 
     [Fact]
     public Task After_kill_9_under_load_every_acknowledged_event_is_in_the_journal_and_counted_once() =>

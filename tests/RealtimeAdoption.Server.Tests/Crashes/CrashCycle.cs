@@ -14,6 +14,12 @@ public enum KillAim
     /// <summary>While accounts are brought to another model.</summary>
     Activation,
 
+    /// <summary>While a checkpoint is written.</summary>
+    Checkpoint,
+
+    /// <summary>At any moment, and once more before the next start is ready.</summary>
+    Recovery,
+
     /// <summary>The store's own server, and ours in the same moment.</summary>
     StoreToo,
 

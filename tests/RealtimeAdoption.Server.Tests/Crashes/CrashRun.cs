@@ -21,6 +21,7 @@ public sealed class CrashRun
     private const int PreparedBatches = 100;
     private const int LateDays = 7;
     private const int AskedAtOnce = 12;
+    private const int LooksMost = 200;
     private const double DaysPerSecond = 1.3;
     private const double LoadSecondsLeast = 0.2;
     private const string AdminKey = "admin-key-of-the-crash-test";
@@ -41,6 +42,7 @@ public sealed class CrashRun
     private int number;
     private int models;
     private double upForBefore;
+    private double recoveredIn;
     private DateTimeOffset now = Begin;
 
     /// <param name="folder">Of the data.</param>
@@ -77,12 +79,13 @@ public sealed class CrashRun
                 if (aim == KillAim.StoreToo) await store.StartAgainAsync();
                 // Later than the clock of the dead server can have come; its start was before the last check.
                 now = now.AddDays((TimeProvider.System.GetElapsedTime(launched).TotalSeconds + upForBefore + 1) * DaysPerSecond);
+                var early = aim == KillAim.Recovery ? await KillStartingAsync() : Underway.None;
                 var start = TimeProvider.System.GetTimestamp();
                 server = await StartAsync();
-                var recovered = TimeProvider.System.GetElapsedTime(start).TotalSeconds;
+                recoveredIn = TimeProvider.System.GetElapsedTime(start).TotalSeconds;
                 var (met, taken) = await CheckAsync(server);
                 upForBefore = TimeProvider.System.GetElapsedTime(start).TotalSeconds;
-                tell(load with { Met = load.Met | met, Taken = taken, RecoverySeconds = recovered });
+                tell(load with { Met = load.Met | met | early, Taken = taken, RecoverySeconds = recoveredIn });
             }
 
             Assert.Equal(0, await server.StopAsync(Patience));
@@ -93,7 +96,18 @@ public sealed class CrashRun
         }
     }
 
-    private async Task<ServerProcess> StartAsync()
+    /// <summary>Starts it and kills it at any moment of as long as the last start took.</summary>
+    private async Task<Underway> KillStartingAsync()
+    {
+        var launched = TimeProvider.System.GetTimestamp();
+        await using var server = Launch();
+        await Task.Delay(TimeSpan.FromSeconds(random.NextDouble() * recoveredIn));
+        await server.KillAsync();
+        now = now.AddDays((TimeProvider.System.GetElapsedTime(launched).TotalSeconds + 1) * DaysPerSecond);
+        return server.Output.Contains("Ready: ", StringComparison.Ordinal) ? Underway.None : Underway.Recovery;
+    }
+
+    private ServerProcess Launch()
     {
         string[] options =
         [
@@ -110,7 +124,12 @@ public sealed class CrashRun
             string.Create(CultureInfo.InvariantCulture, $"--Clock:Speed={DaysPerSecond * 86_400}"),
         ];
         // It lives for seconds: code that is compiled once and not measured first takes half the processor time from them.
-        var server = ServerProcess.LaunchUnder(["env", "DOTNET_TieredPGO=0"], "", folder, options);
+        return ServerProcess.LaunchUnder(["env", "DOTNET_TieredPGO=0"], "", folder, options);
+    }
+
+    private async Task<ServerProcess> StartAsync()
+    {
+        var server = Launch();
         try
         {
             await server.ReadyAsync(Patience);
@@ -197,9 +216,16 @@ public sealed class CrashRun
         }
         else
         {
-            var at = TimeProvider.System.GetUtcNow();
-            server.Freeze();
-            met = await store.LookAsync(new FrozenServer(server.Id), at);
+            // Checkpoints are short: one looks until there is one.
+            for (var looks = 1; ; looks++)
+            {
+                var at = TimeProvider.System.GetUtcNow();
+                server.Freeze();
+                met = await store.LookAsync(new FrozenServer(server.Id), at);
+                if (aim != KillAim.Checkpoint || met.HasFlag(Underway.Checkpoint) || looks == LooksMost) break;
+                server.Thaw();
+                await Task.Delay(random.Next(10));
+            }
         }
 
         await server.KillAsync();

@@ -20,4 +20,7 @@ public enum Underway
 
     /// <summary>A partition had a new model's beginning in its journal, and not its end.</summary>
     Activation = 16,
+
+    /// <summary>It had not said yet that it is ready.</summary>
+    Recovery = 32,
 }

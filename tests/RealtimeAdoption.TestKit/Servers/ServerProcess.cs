@@ -182,6 +182,12 @@ public sealed partial class ServerProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>SIGCONT: goes on after <see cref="Freeze"/>.</summary>
+    public void Thaw()
+    {
+        if (Signal(process.Id, 18) != 0) throw new InvalidOperationException($"SIGCONT failed: {Marshal.GetLastPInvokeError()}.");
+    }
+
     /// <summary>SIGTERM, as an operator's service manager would. Returns the exit code.</summary>
     public async Task<int> StopAsync(TimeSpan within)
     {
