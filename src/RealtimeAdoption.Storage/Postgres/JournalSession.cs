@@ -17,7 +17,6 @@ internal sealed class JournalSession : IAsyncDisposable
     public const string Fenced = "RA001";
     private const string DoesNotFollow = "RA002";
     private const string LockNotAvailable = "55P03";
-    private const int BytesAtOnce = 16 << 20;
 
     private readonly NpgsqlConnection connection;
 
@@ -116,20 +115,7 @@ internal sealed class JournalSession : IAsyncDisposable
     }
 
     /// <summary>The first partition whose last segment does not end at its head.</summary>
-    public async Task<string?> WrongHeadAsync(CancellationToken cancellationToken)
-    {
-        await using var command = new NpgsqlCommand(
-            """
-            SELECT partition, position, stored FROM (
-                SELECT partition, position, coalesce((
-                    SELECT first_position + count - 1 FROM segments WHERE segments.partition = heads.partition ORDER BY first_position DESC LIMIT 1), 0) AS stored
-                FROM heads) AS ends
-            WHERE position <> stored ORDER BY partition LIMIT 1
-            """,
-            connection);
-        await using var row = await command.ExecuteReaderAsync(cancellationToken);
-        return await row.ReadAsync(cancellationToken) ? $"partition {row.GetInt32(0)} ends at position {row.GetInt64(1)}, but its last segment at {row.GetInt64(2)}" : null;
-    }
+    public Task<string?> WrongHeadAsync(CancellationToken cancellationToken) => SegmentRows.WrongHeadAsync(connection, cancellationToken);
 
     /// <summary>One transaction in one exchange with the server, which commits at its end.</summary>
     public async Task CommitAsync(PackedSegments packed, IReadOnlyList<HeadMove> moves, long epoch, CancellationToken cancellationToken)
@@ -139,59 +125,24 @@ internal sealed class JournalSession : IAsyncDisposable
         {
             Parameters = { Of(epoch), All(moves.Select(move => move.Partition)), All(moves.Select(move => move.Before)), All(moves.Select(move => move.After)) },
         });
-        for (var first = 0; first < packed.Count;)
-        {
-            var (end, bytes) = (first, 0L);
-            while (end < packed.Count && (end == first || bytes + packed.Body(end).Length <= BytesAtOnce)) bytes += packed.Body(end++).Length;
-            batch.BatchCommands.Add(Insert(packed, first, end));
-            first = end;
-        }
-
+        SegmentRows.Insert(batch, packed);
         await batch.ExecuteNonQueryAsync(cancellationToken);
     }
 
     /// <summary>Whether the journal holds exactly these segments.</summary>
-    public async Task<bool> HoldsAsync(PackedSegments packed, CancellationToken cancellationToken)
-    {
-        var all = Enumerable.Range(0, packed.Count).ToList();
-        await using var command = new NpgsqlCommand(
-            """
-            SELECT count(*) FROM segments JOIN unnest($1, $2, $3, $4) AS sent(partition, first_position, count, checksum)
-            USING (partition, first_position, count, checksum)
-            """,
-            connection)
-        {
-            Parameters =
-            {
-                All(all.Select(i => packed.Head(i).Partition)), All(all.Select(i => packed.Head(i).FirstPosition)),
-                All(all.Select(i => packed.Head(i).Count)), All(all.Select(i => (long)packed.Checksum(i))),
-            },
-        };
-        return await command.ExecuteScalarAsync(cancellationToken) is long found && found == packed.Count;
-    }
+    public Task<bool> HoldsAsync(PackedSegments packed, CancellationToken cancellationToken) => SegmentRows.HoldsAsync(connection, packed, cancellationToken);
 
     /// <summary>What the server refused for good, rather than failed at.</summary>
     public static bool IsRefusal(Exception exception) => exception is PostgresException { SqlState: Fenced or DoesNotFollow };
 
     public ValueTask DisposeAsync() => connection.DisposeAsync();
 
-    private static NpgsqlBatchCommand Insert(PackedSegments packed, int first, int end)
-    {
-        var rows = Enumerable.Range(first, end - first).ToList();
-        return new NpgsqlBatchCommand("INSERT INTO segments SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9)")
-        {
-            Parameters =
-            {
-                All(rows.Select(i => packed.Head(i).Partition)), All(rows.Select(i => packed.Head(i).FirstPosition)), All(rows.Select(i => packed.Head(i).Count)),
-                All(rows.Select(i => (short)packed.Head(i).Packing)), All(rows.Select(i => packed.Head(i).Length)), All(rows.Select(i => packed.Head(i).ReceivedFromMs)),
-                All(rows.Select(i => packed.Head(i).ReceivedThroughMs)), All(rows.Select(i => (long)packed.Checksum(i))), Bytes(rows.Select(packed.Body)),
-            },
-        };
-    }
+    /// <summary>The advisory lock of a data set's journal: held alone by a host of its own, shared by the processes of a cluster.</summary>
+    public static long LockOf(DataSet dataSet) => (long)StableHash.Of("realtime-adoption journal " + dataSet.Schema);
 
     private async Task LockAsync(DataSet dataSet, CancellationToken cancellationToken)
     {
-        var key = (long)StableHash.Of("realtime-adoption journal " + dataSet.Schema);
+        var key = LockOf(dataSet);
         var holder = $"FROM pg_locks WHERE locktype = 'advisory' AND granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND classid::bigint = {(uint)(key >> 32)} AND objid::bigint = {(uint)key} AND objsubid = 1";
         // A session of our own that the server has not seen the end of yet: its client is this object, and it asks for nothing more.
         await DoAsync(

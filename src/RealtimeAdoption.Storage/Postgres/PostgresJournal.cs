@@ -16,7 +16,7 @@ namespace RealtimeAdoption.Storage.Postgres;
 /// </summary>
 public sealed class PostgresJournal : IJournal
 {
-    private const int MostPartitions = 16_384;
+    internal const int MostPartitions = 16_384;
     private const int PooledReaders = 8;
 
     // The session of a process that was killed may still be ending.

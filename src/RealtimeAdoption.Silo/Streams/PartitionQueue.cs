@@ -1,0 +1,202 @@
+using Orleans.Runtime;
+using Orleans.Streams;
+using RealtimeAdoption.Storage.Postgres;
+
+namespace RealtimeAdoption.Silo.Streams;
+
+/// <summary>
+/// One partition's journal as a queue: receiver and cache in one. What it has read and not delivered is kept, up to a bound; where its consumer wants what it has no more, it reads the journal again from there. So nothing can be
+/// missed: there is only the journal, and a place in it. Waits inside of a read until the journal goes on. Called by one pulling agent, whose turns may interleave.
+/// <para>Tried by others and seen to lose: a cache beside the receiver, which drops what a slow consumer has not had.</para>
+/// </summary>
+public sealed class PartitionQueue : IQueueAdapterReceiver, IQueueCache
+{
+    private readonly Lock gate = new();
+    private readonly PostgresSharedJournal journal;
+    private readonly StreamBounds bounds;
+    private readonly int partition;
+    private readonly LinkedList<JournalBatch> kept = new();
+    private readonly HashSet<PartitionCursor> cursors = [];
+    private TaskCompletionSource wentBack = NewSignal();
+    private long keptBytes;
+    // What is kept ends here; what is read next begins behind it.
+    private long through;
+    // One more with each going back: what was being read meanwhile is of no use any more.
+    private int reading;
+    private bool isBegun;
+
+    public PartitionQueue(int partition, PostgresSharedJournal journal, StreamBounds bounds)
+    {
+        this.partition = partition;
+        this.journal = journal;
+        this.bounds = bounds;
+    }
+
+    /// <summary>Begins with the journal's last segment, so that the partition's owner is called at once and says where it wants to go on.</summary>
+    public async Task Initialize(TimeSpan timeout)
+    {
+        var heads = await journal.HeadsAsync(CancellationToken.None);
+        lock (gate)
+        {
+            if (!isBegun) through = Math.Max(0, heads[partition] - 1);
+            isBegun = true;
+        }
+    }
+
+    public async Task<IList<IBatchContainer>> GetQueueMessagesAsync(int maxCount, CancellationToken cancellationToken)
+    {
+        if (!isBegun) await Initialize(Timeout.InfiniteTimeSpan);
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        patience.CancelAfter(bounds.WaitMs);
+        while (!patience.IsCancellationRequested)
+        {
+            var (from, reader, goneBack) = Place();
+            var beyond = journal.BeyondAsync(partition, from, patience.Token);
+            await Task.WhenAny(beyond, goneBack);
+            if (!beyond.IsCompletedSuccessfully) continue;
+            var batches = await ReadAsync(from, maxCount, cancellationToken);
+            if (IsOf(reader)) return batches;
+        }
+
+        return [];
+    }
+
+    [Obsolete("The agent calls the one with a token.")]
+    public Task<IList<IBatchContainer>> GetQueueMessagesAsync(int maxCount) => GetQueueMessagesAsync(maxCount, CancellationToken.None);
+
+    /// <summary>The journal keeps everything.</summary>
+    [Obsolete("The agent calls the one with a token.")]
+    public Task MessagesDeliveredAsync(IList<IBatchContainer> messages) => Task.CompletedTask;
+
+    public Task MessagesDeliveredAsync(IList<IBatchContainer> messages, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task Shutdown(TimeSpan timeout)
+    {
+        lock (gate)
+        {
+            kept.Clear();
+            keptBytes = 0;
+        }
+
+        return Task.CompletedTask;
+    }
+
+    // The cache.
+
+    public int GetMaxAddCount() => bounds.SegmentsAtOnce;
+
+    public void AddToCache(IList<IBatchContainer> messages)
+    {
+        lock (gate)
+        {
+            foreach (var batch in messages.OfType<JournalBatch>())
+            {
+                // Read before the consumer went back.
+                if (batch.FirstPosition > through + 1 || batch.LastPosition <= through) continue;
+                kept.AddLast(batch);
+                keptBytes += batch.Records.Length;
+                through = batch.LastPosition;
+            }
+        }
+    }
+
+    public bool TryPurgeFromCache(out IList<IBatchContainer> purgedItems)
+    {
+        purgedItems = [];
+        lock (gate)
+        {
+            var needed = Needed();
+            while (kept.First is { } first && first.Value.LastPosition <= needed) Drop(first);
+        }
+
+        return false;
+    }
+
+    public IQueueCacheCursor GetCacheCursor(StreamId streamId, StreamSequenceToken? token)
+    {
+        lock (gate)
+        {
+            // The batch of the token comes once more: it may have been asked for and not been taken.
+            var after = token is null ? (kept.First?.Value.FirstPosition ?? through + 1) - 1 : token.SequenceNumber - 1;
+            var cursor = new PartitionCursor(this, after);
+            cursors.Add(cursor);
+            return cursor;
+        }
+    }
+
+    public bool IsUnderPressure()
+    {
+        lock (gate) return keptBytes > bounds.KeptBytesMax;
+    }
+
+    // For cursors.
+
+    /// <summary>The batch that holds the position behind this one; null: it is not read yet. Where it is not kept, the journal is read again from there.</summary>
+    internal JournalBatch? Next(long after)
+    {
+        lock (gate)
+        {
+            if (after < 0) return JournalBatch.Beginning(partition);
+            if (after >= through) return null;
+            if (kept.First is null || kept.First.Value.FirstPosition > after + 1)
+            {
+                GoBack(after);
+                return null;
+            }
+
+            for (var node = kept.First; node is not null; node = node.Next)
+                if (node.Value.LastPosition > after) return node.Value;
+            return null;
+        }
+    }
+
+    internal void Forget(PartitionCursor cursor)
+    {
+        lock (gate) cursors.Remove(cursor);
+    }
+
+    private void GoBack(long after)
+    {
+        kept.Clear();
+        keptBytes = 0;
+        through = after;
+        reading++;
+        wentBack.SetResult();
+        wentBack = NewSignal();
+    }
+
+    private (long From, int Reader, Task GoneBack) Place()
+    {
+        lock (gate) return (through, reading, wentBack.Task);
+    }
+
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private bool IsOf(int reader)
+    {
+        lock (gate) return reader == reading;
+    }
+
+    private async Task<IList<IBatchContainer>> ReadAsync(long after, int maxCount, CancellationToken cancellationToken)
+    {
+        var batches = new List<IBatchContainer>();
+        var bytes = 0L;
+        await foreach (var segment in journal.ReadAsync(partition, after, long.MaxValue, cancellationToken))
+        {
+            batches.Add(JournalBatch.Of(segment));
+            bytes += segment.Records.Length;
+            if (batches.Count >= maxCount || bytes >= bounds.BytesAtOnce) break;
+        }
+
+        return batches;
+    }
+
+    // Without a cursor all of it: the consumer is about to be asked where it wants to begin.
+    private long Needed() => cursors.Count == 0 ? long.MinValue : cursors.Min(cursor => cursor.Delivered);
+
+    private void Drop(LinkedListNode<JournalBatch> node)
+    {
+        keptBytes -= node.Value.Records.Length;
+        kept.Remove(node);
+    }
+}
