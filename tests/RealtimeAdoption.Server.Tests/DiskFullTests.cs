@@ -6,7 +6,7 @@ namespace RealtimeAdoption.Server.Tests;
 
 /// <summary>
 /// No file may grow any more, one of the store's after the other: what cannot be made durable is refused, nothing acknowledged is lost or counted twice, and the server goes on by itself.
-/// The limit is the system's on the size of one process's files, since that needs no rights and no disk of one's own.
+/// By limits on the size of one process's files; the first also on a disk that is full (<see cref="FullDisk"/>).
 /// </summary>
 public sealed class DiskFullTests(ITestOutputHelper output)
 {
@@ -29,13 +29,14 @@ public sealed class DiskFullTests(ITestOutputHelper output)
             var senders = Enumerable.Range(0, Senders).Select(sender => Task.Run(() => traffic.SendAsync(sender))).ToArray();
             await traffic.AcknowledgedAsync(20).WaitAsync(Patience);
             var before = server.WorkingSet;
-            server.LimitFiles(SizeOf(folder, "journal.db") + (128 << 10));
+            var disk = new FullDisk(server, folder);
+            disk.Fill(SizeOf(folder, "journal.db") + (128 << 10));
             await traffic.RefusedAsync(40).WaitAsync(Patience);
             Assert.NotNull((await http.AccountAsync("acme-0"))["as_of"]);
             output.WriteLine($"{traffic.Acknowledged} batches acknowledged, {traffic.Refused} answers were 503; {before >> 20} MiB before, {server.WorkingSet >> 20} MiB now");
             Assert.InRange(server.WorkingSet - before, long.MinValue, 256L << 20);
 
-            server.LimitFiles(null);
+            disk.Free();
             await traffic.AcknowledgedAsync(traffic.Acknowledged + 20).WaitAsync(Patience);
             await stop.CancelAsync();
             for (var sender = 0; sender < Senders; sender++) counts[sender] = await senders[sender].WaitAsync(Patience);
