@@ -10,8 +10,14 @@ internal sealed class CompiledHealth
     /// <summary>Points are shown to a tenth.</summary>
     public const int Tenths = 10;
 
+    // Beyond so many measures the sets of them are too many to be listed.
+    private const int ListedMeasures = 10;
+
     private readonly BigInteger[][] exactWeights;
     private readonly BigInteger[] neededWeights;
+
+    // By segment, then by the set of measures present, a bit each; empty where they are not listed.
+    private readonly bool[][] covered = [];
 
     public CompiledHealth(CompiledModel model, HealthRules rules)
     {
@@ -24,6 +30,7 @@ internal sealed class CompiledHealth
 
         // present / all < min, both sides times all: no division decides.
         neededWeights = [.. exactWeights.Select(weights => weights.Aggregate(BigInteger.Zero, (sum, weight) => sum + weight) * Whole(rules.MinCoverage))];
+        if (Measures.Length <= ListedMeasures) covered = [.. exactWeights.Select((_, segment) => CoveredSets(segment))];
         EdgeTenths = [CeilingTenths(rules.Bands.YellowFrom), CeilingTenths(rules.Bands.GreenFrom)];
         var margin = model.Planted == PlantedBug.BandMarginIgnored ? 0 : rules.Bands.Margin;
         RiseTenths = [CeilingTenths(rules.Bands.YellowFrom + margin), CeilingTenths(rules.Bands.GreenFrom + margin)];
@@ -54,14 +61,39 @@ internal sealed class CompiledHealth
     /// <summary>The measures present (not NaN) have the weight that it takes to judge the band. Exact; called when the presence of a measure changes.</summary>
     public bool IsCovered(int segment, ReadOnlySpan<double> values)
     {
-        var weights = exactWeights[segment + 1];
+        if (covered.Length == 0) return IsEnough(segment + 1, values);
+        var present = 0;
+        for (var measure = 0; measure < values.Length; measure++)
+        {
+            if (!double.IsNaN(values[measure])) present |= 1 << measure;
+        }
+
+        return covered[segment + 1][present];
+    }
+
+    private bool[] CoveredSets(int segment)
+    {
+        var sets = new bool[1 << Measures.Length];
+        Span<double> values = stackalloc double[Measures.Length];
+        for (var present = 0; present < sets.Length; present++)
+        {
+            for (var measure = 0; measure < values.Length; measure++) values[measure] = (present >> measure & 1) == 0 ? double.NaN : 0;
+            sets[present] = IsEnough(segment, values);
+        }
+
+        return sets;
+    }
+
+    private bool IsEnough(int segment, ReadOnlySpan<double> values)
+    {
+        var weights = exactWeights[segment];
         var present = BigInteger.Zero;
         for (var measure = 0; measure < values.Length; measure++)
         {
             if (!double.IsNaN(values[measure])) present += weights[measure];
         }
 
-        return !present.IsZero && present * Whole(1) >= neededWeights[segment + 1];
+        return !present.IsZero && present * Whole(1) >= neededWeights[segment];
     }
 
     /// <summary>0..1.</summary>
