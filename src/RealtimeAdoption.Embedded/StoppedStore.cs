@@ -46,8 +46,20 @@ public static class StoppedStore
         {
             if (open?.Index == index) return open;
             open?.Dispose();
-            var recovery = new PartitionRecovery(journal, snapshots, store, options, readModel, _ => IdRoom.Nowhere, new UserDirectory(), logger);
-            return open = recovery.RunAsync(index, heads[index], cancellationToken).GetAwaiter().GetResult().Slot.Partition;
+            try
+            {
+                return open = RecoveredIn(IdRoom.Nowhere, index);
+            }
+            catch (IdsNeededException)
+            {
+                return open = RecoveredIn(new IdRoom(IdRoom.DefaultBytes, new MemoryScratch()), index);
+            }
+        }
+
+        Partition RecoveredIn(IdRoom room, int index)
+        {
+            var recovery = new PartitionRecovery(journal, snapshots, store, options, readModel, _ => room, new UserDirectory(), logger);
+            return recovery.RunAsync(index, heads[index], cancellationToken).GetAwaiter().GetResult().Slot.Partition;
         }
 
         async Task<IReadOnlyList<StoredChange>> FeedAsync(int index, long after, int limit)

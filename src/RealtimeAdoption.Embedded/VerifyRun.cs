@@ -52,7 +52,7 @@ internal sealed class VerifyRun(
 
     private async Task CompareAsync(CancellationToken cancellationToken)
     {
-        using var replica = new Partition(partition, options, readModel, IdRoom.Nowhere) { Store = store };
+        using var replica = new Partition(partition, options, readModel, Room(cancellationToken)) { Store = store };
         try
         {
             await ReplayAsync(replica, heads[partition], cancellationToken);
@@ -86,6 +86,14 @@ internal sealed class VerifyRun(
             // Whole by its sums, and yet no journal that a partition can have written.
             tally.AddDamage(partition, $"The journal of partition {partition} cannot be applied: {broken.Message}");
         }
+    }
+
+    // What doors of a cluster have appended is judged in each replay.
+    private IdRoom Room(CancellationToken cancellationToken)
+    {
+        var isNeeded = false;
+        live.Ask(partition, machine => isNeeded = machine.HasDoorRecords).Wait(cancellationToken);
+        return isNeeded ? new IdRoom(IdRoom.DefaultBytes, new MemoryScratch()) : IdRoom.Nowhere;
     }
 
     private async Task ReplayAsync(Partition replica, long through, CancellationToken cancellationToken)

@@ -20,6 +20,9 @@ internal enum AccountFlags
 
     /// <summary>In the pass under way.</summary>
     InPass = 8,
+
+    /// <summary>Its state is with an actor elsewhere (<see cref="Cluster.RemoteAccounts"/>); here it is as it was last seen.</summary>
+    Remote = 16,
 }
 
 /// <summary>One account of a partition.</summary>

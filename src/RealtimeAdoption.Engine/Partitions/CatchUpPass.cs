@@ -20,7 +20,7 @@ internal sealed class CatchUpPass(int partition, RebuiltAccounts accounts, long 
     private protected override void Take(in Record record, long position)
     {
         if (record.Kind == RecordKind.Tick) Day = Days.Of(record.TimeMs);
-        else if (!IsOfAccount(record)) return;
+        else if (!IsOfAccount(record) || LeftOutOfTail.Contains(position)) return;
         accounts.Take(record, position, Day);
     }
 }

@@ -31,6 +31,9 @@ public abstract class HistoryPass
     /// <summary>Belongs to a replay: hand it to <see cref="Partitions.Partition.ReplayOn"/>.</summary>
     public bool OfReplay { get; }
 
+    /// <summary>Records that were judged when they were applied, and are in no state because of them: they count for nothing, or with the next rebuild.</summary>
+    internal IReadOnlySet<long> LeftOutOfTail { get; init; } = System.Collections.Frozen.FrozenSet<long>.Empty;
+
     /// <summary>The last position taken. May be read on any thread.</summary>
     public long Taken => Volatile.Read(ref taken);
 

@@ -17,6 +17,14 @@ public abstract record Output;
 public sealed record CommitSegment(Segment Segment) : Output;
 
 /// <summary>
+/// Of a partition that is fed by its journal: append these records, its own, fenced by its epoch. Answer: <see cref="Partition.OwnAppended"/>. They take effect when they come back. The memory is the partition's until then.
+/// </summary>
+/// <param name="Partition">Its index.</param>
+/// <param name="Count">Number of records.</param>
+/// <param name="Records">One behind the other.</param>
+public sealed record AppendOwn(int Partition, int Count, ReadOnlyMemory<byte> Records) : Output;
+
+/// <summary>
 /// Feed the pass every segment with positions in (<see cref="HistoryPass.After"/>, <see cref="HistoryPass.Until"/>], compute it (on any thread), and hand it
 /// to <see cref="Partition.RebuildReady"/>, or to <see cref="Partition.ReplayOn"/> where <see cref="HistoryPass.OfReplay"/> is set.
 /// </summary>

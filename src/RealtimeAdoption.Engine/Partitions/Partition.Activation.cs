@@ -88,7 +88,7 @@ public sealed partial class Partition
         if (!ofReplay) active.BeginTail();
         if (active.Through >= until) return false;
         active.Rounds++;
-        BeginPass(active, new CatchUpPass(Index, active.Accounts, active.Through, until, active.Day, ofReplay));
+        BeginPass(active, new CatchUpPass(Index, active.Accounts, active.Through, until, active.Day, ofReplay) { LeftOutOfTail = LeftOutAfter(active.Through) });
         return true;
     }
 
@@ -127,6 +127,7 @@ public sealed partial class Partition
     private void ApplyModel(in Record record, long position)
     {
         var wish = PartitionRecords.ReadModel(record);
+        if (isFedByJournal && model is not null && wished?.Generation != wish.Generation) throw AnotherOwner(position);
         // The partition's first model may be applied after another one was wished for.
         if (wished?.Generation == wish.Generation) (wished, wishedModel) = (null, null);
         if (activation is not null) throw new InvalidDataException($"Partition {Index}: the model at {position} comes before the one at {activation.Begin.Position} is swapped in.");
@@ -138,6 +139,7 @@ public sealed partial class Partition
     // Live, the states are at hand. In a replay they are computed here, and the host reads the history.
     private bool HasActivated(long position)
     {
+        if (isFedByJournal && activation is not { IsSwapAppended: true }) throw AnotherOwner(position);
         if (activation is not { } active) throw new InvalidDataException($"Partition {Index}: the swap at {position} follows no model.");
         return isOpen || (active.Pass is null && !BeginNewPass(active, position - 1, ofReplay: true));
     }

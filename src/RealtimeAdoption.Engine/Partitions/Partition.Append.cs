@@ -8,7 +8,7 @@ namespace RealtimeAdoption.Engine.Partitions;
 // Intake: drafts become records of the open segment; sealed segments fly to the journal; what is committed is applied.
 public sealed partial class Partition
 {
-    private const long FutureMsMax = 24 * 3_600_000;
+    internal const long FutureMsMax = 24 * 3_600_000;
 
     // 1971-01-01: what claims to be older is dated there. The core keeps days as 16 bits since 1970, 0 means never, and no window may reach back to it.
     private const long EarliestMs = 365 * Days.MsPerDay;
@@ -66,8 +66,7 @@ public sealed partial class Partition
     public IntakeOutcome Append(ReadOnlySpan<byte> draft, long nowMs)
     {
         var record = new Record(draft);
-        if (record.Kind is not ((>= RecordKind.Usage and <= RecordKind.Directory) or RecordKind.AlertAction or RecordKind.Override))
-            throw new ArgumentException($"A draft of kind {record.Kind}.", nameof(draft));
+        HoldDraft(record);
 
         var receivedAt = OpenDayOf(nowMs);
         var flags = record.Flags & ~(RecordFlags.TimeIsAge | RecordFlags.Historic);
@@ -103,7 +102,14 @@ public sealed partial class Partition
         Appended++;
     }
 
-    private static long TimeOf(in Record draft, long receivedAt)
+    /// <summary>What no door may hand on.</summary>
+    internal static void HoldDraft(in Record draft)
+    {
+        if (draft.Kind is not ((>= RecordKind.Usage and <= RecordKind.Directory) or RecordKind.AlertAction or RecordKind.Override))
+            throw new ArgumentException($"A draft of kind {draft.Kind}.", nameof(draft));
+    }
+
+    internal static long TimeOf(in Record draft, long receivedAt)
     {
         if (!draft.Has(RecordFlags.HasTimestamp)) return receivedAt;
         var time = draft.Has(RecordFlags.TimeIsAge) ? receivedAt - draft.TimeMs : draft.TimeMs;
@@ -127,7 +133,7 @@ public sealed partial class Partition
         if (!isOpen) throw new InvalidOperationException($"Partition {Index} is not open.");
         var receivedAt = openReceivedAtMs = Math.Max(nowMs, openReceivedAtMs);
         var day = Days.Of(receivedAt);
-        if (day <= openDay) return receivedAt;
+        if (day <= openDay || isFedByJournal) return receivedAt;
         if (Appended == 0)
         {
             var at = open.Length;
@@ -151,12 +157,19 @@ public sealed partial class Partition
     {
         var record = open.Writable[at..];
         Record.Stamp(record, receivedAt, new Record(record).TimeMs, RecordFlags.None);
-        Appended++;
+        CountOwn();
+    }
+
+    // What a partition that is fed by the journal writes has no place before it comes back.
+    private void CountOwn()
+    {
+        if (!isFedByJournal) Appended++;
     }
 
     /// <summary>Closes the open segment and puts a <see cref="CommitSegment"/> out. False: it is empty. Several may be in flight.</summary>
     public bool Seal()
     {
+        if (isFedByJournal) throw new InvalidOperationException($"Partition {Index} is fed by its journal, and appends through its doors.");
         if (open.Count == 0) return false;
         var segment = new Segment(Index, Appended - open.Count + 1, open.Count, open.WrittenMemory);
         flights.Enqueue((segment, open));

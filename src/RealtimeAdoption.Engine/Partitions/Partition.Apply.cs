@@ -38,7 +38,8 @@ public sealed partial class Partition
             {
                 if (record.Kind == RecordKind.Rebuilt && !HasRebuilt(record, run.Position)) return false;
                 if (record.Kind == RecordKind.Activated && !HasActivated(run.Position)) return false;
-                Apply(record, run.Position, number);
+                if (record.Has(RecordFlags.Unjudged)) ApplyUnjudged(record, run.Position, number);
+                else Apply(record, run.Position, number);
                 Applied = run.Position;
                 if (record.Kind == RecordKind.Activated) ahead = new RunAhead(accounts, model, After(run, record.Length));
             }
@@ -112,12 +113,18 @@ public sealed partial class Partition
         if (record.Has(RecordFlags.Historic)) Historic++;
         activation?.Tail?.Add(record, position, Day);
         System.Diagnostics.Debug.Assert(AccountActor.AccountId(ModelOrThrow, account.State).SequenceEqual(record.Account), "Two accounts of one hash.");
-        if ((account.Flags & (AccountFlags.Stopped | AccountFlags.InPass)) != AccountFlags.None)
+        if ((account.Flags & (AccountFlags.Stopped | AccountFlags.InPass | AccountFlags.Remote)) != AccountFlags.None)
         {
             if ((account.Flags & AccountFlags.InPass) != AccountFlags.None) tail!.Add(record, position, Day);
             if ((account.Flags & AccountFlags.Stopped) != AccountFlags.None)
             {
                 Owe(number, record, position);
+                return;
+            }
+
+            if ((account.Flags & AccountFlags.Remote) != AccountFlags.None)
+            {
+                Settle(number, position, remote!.Answer(number, record, position, changes));
                 return;
             }
         }

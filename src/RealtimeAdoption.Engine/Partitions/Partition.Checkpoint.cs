@@ -66,7 +66,7 @@ public sealed partial class Partition
             Accounts = states,
             Changes = unpersistedChanges,
             Ids = NewIds(),
-            DropIdsBeforeDay = Day == int.MinValue ? int.MinValue : OldestRemembered(Day),
+            DropIdsBeforeDay = idsOldest,
             Directory = unpersistedDirectory.ToArray(),
         };
         writing = new Writing(Applied, dirty, memory, unpersistedIds.Count, unpersistedChanges, unpersistedDirectory.Count);
@@ -140,6 +140,9 @@ public sealed partial class Partition
         Activation = activation?.Begin,
         Faults = [.. faults.Select(fault => (fault.Key, fault.Value.Position, fault.Value.Stopped, fault.Value.Reason))],
         Quarantined = [.. quarantined.Values],
+        IdsOldest = idsOldest,
+        HasDoorRecords = HasDoorRecords,
+        LeftOut = NeedsLeftOut && options.Planted != PlantedFault.LeftOutNotStored ? [.. leftOut] : [],
     };
 
     public void Persisted(long position)
@@ -234,7 +237,10 @@ public sealed partial class Partition
         unpersistedChanges.Begin(head.Sequence);
         Applied = Appended = checkpointed = checkpoint.Position;
         fleet!.Counts.Events = events;
-        if (Day != int.MinValue) ids.ForgetBefore(OldestRemembered(Day));
+        idsOldest = head.IdsOldest ?? (Day == int.MinValue ? int.MinValue : OldestRemembered(Day));
+        ids.ForgetBefore(idsOldest);
+        HasDoorRecords = head.HasDoorRecords;
+        leftOut.AddRange(head.LeftOut);
         if (accounts.Count != head.Accounts) throw new InvalidDataException($"Partition {Index}: {accounts.Count} accounts loaded, {head.Accounts} stored.");
         for (var number = 0; number < accounts.Count; number++) RestoreAccount(number);
         foreach (var (number, position, stopped, reason) in head.Faults)

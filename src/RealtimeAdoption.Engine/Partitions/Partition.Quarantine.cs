@@ -29,7 +29,7 @@ public sealed partial class Partition
         var at = open.Length;
         PartitionRecords.WriteRelease(open, record, receivedAt);
         Record.Stamp(open.Writable[at..], receivedAt, receivedAt, RecordFlags.Historic);
-        Appended++;
+        CountOwn();
         return true;
     }
 
@@ -38,6 +38,7 @@ public sealed partial class Partition
         {
             QuarantineMax = ofReplay ? int.MaxValue : Math.Max(0, options.QuarantinedMax - quarantined.Count - unwritten.Count),
             Quarantined = quarantined.Keys,
+            LeftOutOfTail = LeftOutAfter(through),
             Planted = options.Planted,
         };
 

@@ -88,12 +88,7 @@ public sealed partial class Partition
 
     private void AppendSwap(long nowMs)
     {
-        var hashes = new List<ulong>();
-        foreach (var hash in pass!.Hashes)
-        {
-            if ((accounts[accounts.Find(hash)].Flags & AccountFlags.InPass) != AccountFlags.None) hashes.Add(hash);
-        }
-
+        var hashes = HashesInPass(pass!);
         if (hashes.Count == 0)
         {
             EndPass();
@@ -102,9 +97,20 @@ public sealed partial class Partition
 
         var receivedAt = OpenDayOf(nowMs);
         var at = open.Length;
-        PartitionRecords.WriteRebuilt(open, pass.Through, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(hashes), receivedAt);
+        PartitionRecords.WriteRebuilt(open, pass!.Through, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(hashes), receivedAt);
         StampOwn(at, receivedAt);
         isSwapAppended = true;
+    }
+
+    private List<ulong> HashesInPass(RebuildPass of)
+    {
+        var hashes = new List<ulong>();
+        foreach (var hash in of.Hashes)
+        {
+            if ((accounts[accounts.Find(hash)].Flags & AccountFlags.InPass) != AccountFlags.None) hashes.Add(hash);
+        }
+
+        return hashes;
     }
 
     // The record of the swap was dropped with a failed commit; what the pass computed still stands.
@@ -116,6 +122,7 @@ public sealed partial class Partition
     // Live, the pass is at hand. In a replay it is made here, and the host reads its history.
     private bool HasRebuilt(in Record record, long position)
     {
+        if (isFedByJournal) HoldOwnSwap(record, position);
         if (pass is not null && (isOpen || pass.Until == position - 1)) return true;
         if (isOpen) return false;
         var (through, hashes) = PartitionRecords.ReadRebuilt(record);

@@ -46,7 +46,8 @@ public sealed partial class Partition
         var day = Days.Of(record.TimeMs);
         if (Day != int.MinValue && day != Day + 1) throw new InvalidDataException($"Partition {Index}: the tick at {position} opens day {day} after {Day}.");
         Day = day;
-        if (!isOpen) ids.ForgetBefore(OldestRemembered(day));
+        idsOldest = Math.Max(idsOldest, OldestRemembered(day));
+        if (!isOpen || isFedByJournal) ids.ForgetBefore(idsOldest);
         tail?.Add(record, position, day);
         activation?.Tail?.Add(record, position, day);
         if (options.Planted == PlantedFault.TickSkipped && day % 3 == 0) return;

@@ -148,6 +148,8 @@ public sealed partial class Partition : ISnapshotVisitor, IDisposable
         writing?.Changes.Clear();
         unpersistedChanges.Clear();
         open.Dispose();
+        ownInFlight?.Dispose();
+        judgedRecord.Dispose();
         ids.Dispose();
         foreach (var (_, records) in flights) records.Dispose();
         foreach (var records in spare) records.Dispose();

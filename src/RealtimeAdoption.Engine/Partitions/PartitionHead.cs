@@ -7,8 +7,8 @@ namespace RealtimeAdoption.Engine.Partitions;
 /// </summary>
 internal sealed record PartitionHead
 {
-    // 4: generation, the day from which ids are known, an activation under way. 5: quarantined records.
-    private const ushort Version = 5;
+    // 4: generation, the day from which ids are known, an activation under way. 5: quarantined records. 6: what a cluster needs.
+    private const ushort Version = 6;
     private const ushort Oldest = 3;
 
     /// <summary>Of <see cref="Partition.Store"/>: whose journal it sums up.</summary>
@@ -37,6 +37,15 @@ internal sealed record PartitionHead
     public required IReadOnlyList<(int Number, long Position, bool Stopped, string Reason)> Faults { get; init; }
     public IReadOnlyList<QuarantinedRecord> Quarantined { get; init; } = [];
 
+    /// <summary>Ids of events before this day are forgotten; null: not told, so by the day and the model.</summary>
+    public int? IdsOldest { get; init; }
+
+    /// <summary>Of <see cref="Partition.HasDoorRecords"/>.</summary>
+    public bool HasDoorRecords { get; init; }
+
+    /// <summary>Positions of what was judged away since the beginning of what is under way, rising.</summary>
+    public IReadOnlyList<long> LeftOut { get; init; } = [];
+
     public byte[] ToBytes()
     {
         using var stream = new MemoryStream();
@@ -64,6 +73,10 @@ internal sealed record PartitionHead
             WriteModels(writer);
             writer.Write(Quarantined.Count);
             foreach (var record in Quarantined) record.Write(writer);
+            writer.Write(IdsOldest ?? int.MinValue);
+            writer.Write(HasDoorRecords);
+            writer.Write(LeftOut.Count);
+            foreach (var position in LeftOut) writer.Write(position);
         }
 
         return stream.ToArray();
@@ -109,7 +122,7 @@ internal sealed record PartitionHead
         var model = reader.ReadString();
         var faults = new (int, long, bool, string)[reader.ReadInt32()];
         for (var i = 0; i < faults.Length; i++) faults[i] = (reader.ReadInt32(), reader.ReadInt64(), reader.ReadBoolean(), reader.ReadString());
-        var (hasModels, hasQuarantine) = (version >= 4, version >= 5);
+        var (hasModels, hasQuarantine, hasCluster) = (version >= 4, version >= 5, version >= 6);
         return new PartitionHead
         {
             Store = store,
@@ -128,7 +141,17 @@ internal sealed record PartitionHead
             Activation = hasModels ? ReadActivation(reader) : null,
             Faults = faults,
             Quarantined = hasQuarantine ? ReadQuarantined(reader) : [],
+            IdsOldest = hasCluster ? reader.ReadInt32() : null,
+            HasDoorRecords = hasCluster && reader.ReadBoolean(),
+            LeftOut = hasCluster ? ReadPositions(reader) : [],
         };
+    }
+
+    private static long[] ReadPositions(BinaryReader reader)
+    {
+        var positions = new long[reader.ReadInt32()];
+        for (var i = 0; i < positions.Length; i++) positions[i] = reader.ReadInt64();
+        return positions;
     }
 
     private static QuarantinedRecord[] ReadQuarantined(BinaryReader reader)

@@ -17,4 +17,25 @@ internal enum PlantedFault
 
     /// <summary>A checkpoint is written without its ids.</summary>
     IdsNotStored,
+
+    /// <summary>A record that a door appended is taken for new though its id is known.</summary>
+    RepetitionTaken,
+
+    /// <summary>What was judged away during a rebuild or activation is not in the checkpoint.</summary>
+    LeftOutNotStored,
+
+    /// <summary>An actor takes records that do not follow on what it has, of whatever lease.</summary>
+    GapNotSeen,
+
+    /// <summary>A checkpoint does not wait for accounts to be flushed.</summary>
+    CheckpointUnflushed,
+
+    /// <summary>A rewind forgets what came since the state was last seen.</summary>
+    RewoundWithoutRecords,
+
+    /// <summary>An answer counts whichever call it is of.</summary>
+    LateAnswerTaken,
+
+    /// <summary>A tick does not take back the states that are elsewhere.</summary>
+    TickedInAbsence,
 }

@@ -95,8 +95,8 @@ public sealed class RebuildPass : HistoryPass
 
         if (record.Kind == RecordKind.Quarantine) LeaveOut(record, position);
         if (!IsOfAccount(record) || !byHash.TryGetValue(record.AccountHash, out var index)) return;
-        if (position > Through) Tail.Add(record, position, day);
-        else Keep(index, record, position);
+        if (position <= Through) Keep(index, record, position);
+        else if (!LeftOutOfTail.Contains(position)) Tail.Add(record, position, day);
     }
 
     // The pass itself may have found it: then it is written behind what is rebuilt, and before the swap. What is released later is in the rebuild that follows.

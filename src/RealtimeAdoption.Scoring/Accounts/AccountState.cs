@@ -104,6 +104,9 @@ public unsafe struct AccountState
         for (var line = 0; line < size + (from & (Line - 1)); line += Line) Sse.Prefetch0(first + line);
     }
 
+    /// <summary>A copy of a stored state takes the place of this one, in the memory of this one.</summary>
+    public void Load(ReadOnlySpan<byte> stored) => Take(Of(stored.ToArray()));
+
     /// <summary>The block of the other takes the place of this one, in the memory of this one.</summary>
     internal void Take(in AccountState other)
     {

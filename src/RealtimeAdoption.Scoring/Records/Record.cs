@@ -69,6 +69,9 @@ public enum RecordFlags : byte
 
     /// <summary>The account was looked up by the event's user.</summary>
     LookedUp = 32,
+
+    /// <summary>Appended by a door of a cluster, which knows neither ids nor models: whoever applies it judges whether it is a repetition, and whether it is late.</summary>
+    Unjudged = 64,
 }
 
 public enum PropertyKind : byte
