@@ -31,6 +31,12 @@ internal enum Check
     /// <summary>A replay gives the same states, bit for bit, from a checkpoint and from the journal's start.</summary>
     ReplayEqualsLive,
 
+    /// <summary>What an account is read as, wherever it lives, is what a replay of the journal gives.</summary>
+    RemoteEqualsReplay,
+
+    /// <summary>Every state in a checkpoint holds every record through its position.</summary>
+    CheckpointIsOfItsPosition,
+
     /// <summary>No turned bit is taken for data.</summary>
     DamageIsFound,
 
