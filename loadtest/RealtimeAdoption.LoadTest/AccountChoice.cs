@@ -12,6 +12,16 @@ public abstract class AccountChoice
         _ => throw new ArgumentException($"The distribution '{distribution}' is neither uniform nor zipf.", nameof(distribution)),
     };
 
+    /// <summary>All accounts in turn, dealt out to so many senders.</summary>
+    public static IEnumerable<AccountChoice> Turns(int accounts, int senders) => Enumerable.Range(0, senders).Select(sender => new Turn(accounts, sender, senders));
+
+    private sealed class Turn(int accounts, int first, int step) : AccountChoice
+    {
+        private int last = -1;
+
+        public override int Next() => last = last < 0 || last + step >= accounts ? first : last + step;
+    }
+
     private sealed class Uniform(int accounts, int seed) : AccountChoice
     {
         private readonly Random random = new(seed);

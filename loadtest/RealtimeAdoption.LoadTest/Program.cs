@@ -23,7 +23,9 @@ var seconds = new Option<double>("--seconds") { Description = "Measured time of 
 var warmUp = new Option<double>("--warm-up") { Description = "Seconds of load before the measuring: a fresh server compiles its code first.", DefaultValueFactory = _ => 5 };
 var url = new Option<string?>("--url") { Description = "A running server on this machine. Without it one is started on an empty folder." };
 var key = new Option<string>("--write-key") { Description = "For --url.", DefaultValueFactory = _ => ServerProcess.WriteKey };
-var http = new Command("http", "Durable ingest over loopback HTTP.") { accounts, distribution, runs, perRequest, connections, atOnce, warmUp, seconds, url, key };
+var kind = new Option<string>("--store") { Description = "sqlite or postgres, of the server that is started.", DefaultValueFactory = _ => "sqlite" };
+kind.AcceptOnlyFromAmong("sqlite", "postgres");
+var http = new Command("http", "Durable ingest over loopback HTTP.") { accounts, distribution, runs, perRequest, connections, atOnce, warmUp, seconds, url, key, kind };
 http.SetAction((result, _) => HttpAsync(result));
 
 var rate = new Option<int>("--rate") { Description = "Live events a second meanwhile.", DefaultValueFactory = _ => 20_000 };
@@ -31,7 +33,13 @@ var active = new Option<int>("--populate") { Description = "Events of each accou
 var tick = new Command("tick", "A midnight over accounts that are all active, and how long live events wait meanwhile.") { accounts, rate, runs, active, seconds };
 tick.SetAction((result, _) => TickAsync(result));
 
-return await new RootCommand("Load generator of Realtime Adoption: figures next to the design's targets.") { core, http, tick, IdsBench.Command() }.Parse(args).InvokeAsync();
+var many = new Option<int>("--accounts") { Description = "How many accounts there are.", DefaultValueFactory = _ => 1_000_000 };
+var each = new Option<int>("--populate") { Description = "Events of each account before the orderly stop.", DefaultValueFactory = _ => 3 };
+var tail = new Option<long>("--tail") { Description = "Events behind the last checkpoints when it is killed.", DefaultValueFactory = _ => 10_000_000 };
+var restart = new Command("restart", "How soon the server is ready again, after an orderly stop and after kill -9.") { many, each, tail, runs, kind };
+restart.SetAction((result, _) => RestartAsync(result));
+
+return await new RootCommand("Load generator of Realtime Adoption: figures next to the design's targets.") { core, http, tick, restart, IdsBench.Command() }.Parse(args).InvokeAsync();
 
 int Core(ParseResult result)
 {
@@ -84,7 +92,7 @@ async Task<int> HttpAsync(ParseResult result)
         var load = new HttpLoad(
             size, open, result.GetValue(atOnce), result.GetValue(accounts), result.GetValue(distribution)!, TimeSpan.FromSeconds(result.GetValue(warmUp)), TimeSpan.FromSeconds(result.GetValue(seconds)));
         var figures = new List<HttpFigures>();
-        for (var run = 0; run < result.GetValue(runs); run++) figures.Add(await RunAsync(load, result.GetValue(url) is { } server ? new Uri(server) : null, result.GetValue(key)!, run));
+        for (var run = 0; run < result.GetValue(runs); run++) figures.Add(await RunAsync(load, result.GetValue(url) is { } server ? new Uri(server) : null, result.GetValue(key)!, result.GetValue(kind)!, run));
         var middle = figures.OrderBy(f => f.EventsPerSecond).ElementAt(figures.Count / 2);
         var (floor, target) = size switch { 1 => ("", "40,000"), 100 => ("200,000", "1,000,000, p99 15 ms"), _ => ("", "") };
         Console.WriteLine($"| {size} | {open} | {middle.EventsPerSecond:N0} | {middle.AckP50Ms:0.0} ms | {middle.AckP99Ms:0.0} ms | {middle.Shed:N0}"
@@ -94,17 +102,28 @@ async Task<int> HttpAsync(ParseResult result)
     return 0;
 }
 
-static async Task<HttpFigures> RunAsync(HttpLoad load, Uri? url, string key, int run)
+static async Task<HttpFigures> RunAsync(HttpLoad load, Uri? url, string key, string kind, int run)
 {
     if (url is not null) return await HttpBench.RunAsync(url, key, null, load, run);
-    var folder = Directory.CreateTempSubdirectory("adoption-load-");
-    try
-    {
-        await using var server = await ServerProcess.StartAsync(folder.FullName);
-        return await HttpBench.RunAsync(server.Url, key, server, load, run);
-    }
-    finally
-    {
-        folder.Delete(recursive: true);
-    }
+    await using var store = await LoadStore.StartAsync(kind);
+    await using var server = await ServerProcess.StartAsync(store.Folder, [.. store.Options]);
+    return await HttpBench.RunAsync(server.Url, key, server, load, run);
+}
+
+async Task<int> RestartAsync(ParseResult result)
+{
+    var (accounts, events) = (result.GetValue(many), result.GetValue(tail));
+    await using var store = await LoadStore.StartAsync(result.GetValue(kind)!);
+    var bench = new RestartBench(store);
+    await bench.FillAsync(accounts, result.GetValue(each));
+    Console.WriteLine($"{result.GetValue(kind)}, {accounts:N0} accounts with {result.GetValue(each)} events each; targets at 1,000,000: 3 s, and 6 s with a tail of 10,000,000");
+    Console.WriteLine("| restart | until ready | processor time | working set |");
+    Console.WriteLine("| --- | --- | --- | --- |");
+    for (var run = 0; run < result.GetValue(runs); run++) Tell("after an orderly stop", await bench.CleanAsync());
+    if (events == 0) return 0;
+    await bench.TailAsync(accounts, events);
+    for (var run = 0; run < result.GetValue(runs); run++) Tell($"after kill -9, tail of {events:N0} events", await bench.KilledAsync());
+    return 0;
+
+    static void Tell(string what, RestartFigures f) => Console.WriteLine($"| {what} | {f.Seconds:0.0} s | {f.ProcessorSeconds:0.0} s | {f.MemoryMiB:N0} MiB |");
 }

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
 using RealtimeAdoption.Scoring.Records;
 using RealtimeAdoption.Server.Tests.Crashes;
 using RealtimeAdoption.TestKit.Servers;
@@ -23,8 +25,10 @@ public sealed class OutageRun(PostgresCrashStore store, int seed)
     private readonly CrashLedger ledger = new(EventsPerBatch, LateDays);
     private int number;
 
-    /// <summary>The server's working set, bytes: when the trouble began, and its most until the end.</summary>
-    public (long Before, long Most) Memory { get; private set; }
+    private readonly ConcurrentQueue<(long At, long Bytes)> memory = [];
+
+    /// <summary>The most of the server's working set, bytes, of what was seen ten times a second from then (a timestamp of <see cref="Stopwatch"/>) until then.</summary>
+    public long MemoryMost(long from, long until) => memory.Where(seen => seen.At >= from && seen.At <= until).Max(seen => seen.Bytes);
 
     /// <summary>Runs a story of trouble under load, and checks what came of it.</summary>
     /// <param name="folder">Of the data.</param>
@@ -38,12 +42,10 @@ public sealed class OutageRun(PostgresCrashStore store, int seed)
         var load = new OutageLoad((batch, body) => door.IsTakenAsync(http, batch, body), Make, Pace);
         var senders = Enumerable.Range(0, Senders).Select(_ => Task.Run(load.SendAsync)).ToArray();
         await load.AcknowledgedAsync(Senders).WaitAsync(Patience);
-        var before = server.WorkingSet;
+        memory.Enqueue((Stopwatch.GetTimestamp(), server.WorkingSet));
         var telling = trouble(load, http);
-        var most = before;
-        while (await Task.WhenAny(telling, Task.Delay(Look)) != telling) most = Math.Max(most, server.WorkingSet);
+        while (await Task.WhenAny(telling, Task.Delay(Look)) != telling) memory.Enqueue((Stopwatch.GetTimestamp(), server.WorkingSet));
         await telling;
-        Memory = (before, most);
         load.End();
         await Task.WhenAll(senders).WaitAsync(Patience);
 
