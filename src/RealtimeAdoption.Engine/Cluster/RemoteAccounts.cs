@@ -98,17 +98,35 @@ internal sealed class RemoteAccounts(Partition partition) : IDisposable
     /// <summary>Whatever the actor has: computes the state at the lease's position, and ends the lease. What that reports was reported before.</summary>
     public void Rewind(Lease lease)
     {
-        ref var account = ref partition.Table[lease.Account];
-        foreach (var place in kept.After(AccountActor.Position(account.State), lease.Kept))
-        {
-            if (partition.Planted == PlantedFault.RewoundWithoutRecords) break;
-            var record = kept.At(place, out var position);
-            AccountActor.Apply(Model, ref account.State, record, position, partition.Day, discarded);
-            discarded.Clear();
-        }
-
+        var broke = Replay(lease);
         Forget(lease);
         End(lease);
+        if (broke is not null) partition.Broke(lease.Account, lease.Position, broke);
+    }
+
+    // Null: it is done. Only a state that was damaged in memory breaks on what its actor has taken.
+    private Exception? Replay(Lease lease)
+    {
+        ref var account = ref partition.Table[lease.Account];
+        try
+        {
+            foreach (var place in kept.After(AccountActor.Position(account.State), lease.Kept))
+            {
+                if (partition.Planted == PlantedFault.RewoundWithoutRecords) break;
+                var record = kept.At(place, out var position);
+                AccountActor.Apply(Model, ref account.State, record, position, partition.Day, discarded);
+            }
+
+            return null;
+        }
+        catch (Exception error)
+        {
+            return error;
+        }
+        finally
+        {
+            discarded.Clear();
+        }
     }
 
     /// <summary>Ends leases that nothing has come to since it was asked last.</summary>

@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using RealtimeAdoption.Engine.Cluster;
 using RealtimeAdoption.Engine.Ids;
 using RealtimeAdoption.Engine.Snapshots;
+using RealtimeAdoption.Scoring.Accounts;
 using RealtimeAdoption.Scoring.Records;
 using Segment = RealtimeAdoption.Engine.Journal.Segment;
 
@@ -96,6 +97,9 @@ public sealed partial class Partition
 
     /// <summary>Before an account's state is handed out: a tick in work owes it nothing any more.</summary>
     internal void Ready(int number) => TickFirst(number);
+
+    /// <summary>What the account has taken elsewhere cannot be computed here: it is stopped, and rebuilt from the journal like any that breaks.</summary>
+    internal void Broke(int number, long position, Exception error) => Settle(number, position, new AccountAnswer(AccountEffects.None, null, int.MaxValue, error));
 
     internal static RecordFlags FlagsOf(in Record record, Judgement judgement) =>
         (record.Flags & ~RecordFlags.Unjudged) | (judgement == Judgement.Historic ? RecordFlags.Historic : RecordFlags.None);
