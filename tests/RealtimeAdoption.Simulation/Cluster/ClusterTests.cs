@@ -6,11 +6,11 @@ using RealtimeAdoption.Simulation.Checks;
 namespace RealtimeAdoption.Simulation.Cluster;
 
 /// <summary>
-/// Many seeds of the protocol between partitions, doors and remote accounts. <c>CLUSTER_SEEDS</c> says how many (default 150), <c>CLUSTER_FIRST</c> from which on; <c>CLUSTER_SEED</c> runs that one alone.
+/// Many seeds of the protocol between partitions, doors and remote accounts. <c>CLUSTER_SEEDS</c> says how many (default 250), <c>CLUSTER_FIRST</c> from which on; <c>CLUSTER_SEED</c> runs that one alone.
 /// </summary>
 public sealed class ClusterTests(ITestOutputHelper output)
 {
-    private const int SeedsByDefault = 150;
+    private const int SeedsByDefault = 250;
     private const int PlantedSeedsMost = 300;
 
     [Fact]
