@@ -131,8 +131,10 @@ public sealed class PostgresJournal : IJournal
         if (identity is null) throw NotOpen();
         if ((uint)partition >= (uint)heads.Length)
             throw new ArgumentOutOfRangeException(nameof(partition), partition, $"The journal has partitions 0 to {heads.Length - 1}.");
+        // As far as it reaches now: a query that is open sees nothing of what comes later.
+        var end = Math.Min(through, heads[partition]);
         await using var cursor = new SegmentCursor(dataSet, partition, after);
-        while (await cursor.MoveAsync(Math.Min(through, heads[partition]), cancellationToken)) yield return cursor.Current;
+        while (await cursor.MoveAsync(end, cancellationToken)) yield return cursor.Current;
     }
 
     /// <inheritdoc/>

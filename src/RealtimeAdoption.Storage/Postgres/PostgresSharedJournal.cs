@@ -102,6 +102,9 @@ public sealed class PostgresSharedJournal : IJournal
     /// </summary>
     public Task BeyondAsync(int partition, long position, CancellationToken cancellationToken) => Ends.BeyondAsync(partition, position).WaitAsync(cancellationToken);
 
+    /// <summary>How far a partition's journal is known to reach, without asking the store.</summary>
+    public long KnownEnd(int partition) => Ends[partition];
+
     /// <inheritdoc/>
     public async ValueTask CommitAsync(IReadOnlyList<Segment> segments, CancellationToken cancellationToken)
     {
@@ -187,8 +190,10 @@ public sealed class PostgresSharedJournal : IJournal
         var known = Ends;
         if ((uint)partition >= (uint)known.Partitions)
             throw new ArgumentOutOfRangeException(nameof(partition), partition, $"The journal has partitions 0 to {known.Partitions - 1}.");
+        // As far as it reaches now: a query that is open sees nothing of what comes later.
+        var end = Math.Min(through, known[partition]);
         await using var cursor = new SegmentCursor(dataSet, partition, after);
-        while (await cursor.MoveAsync(Math.Min(through, known[partition]), cancellationToken)) yield return cursor.Current;
+        while (await cursor.MoveAsync(end, cancellationToken)) yield return cursor.Current;
     }
 
     /// <inheritdoc/>

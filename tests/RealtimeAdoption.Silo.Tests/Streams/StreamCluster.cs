@@ -1,9 +1,11 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Orleans.Configuration;
 using Orleans.TestingHost;
 using RealtimeAdoption.Engine.Journal;
 using RealtimeAdoption.Scoring.Records;
+using RealtimeAdoption.Silo.Partitions;
 using RealtimeAdoption.Silo.Streams;
 using RealtimeAdoption.Storage;
 using RealtimeAdoption.Storage.Postgres;
@@ -97,6 +99,7 @@ internal sealed class StreamCluster : IAsyncDisposable
         {
             var cluster = All[siloBuilder.Configuration["recording"]!];
             siloBuilder.Services.AddSingleton(new RecordingName(cluster.name));
+            siloBuilder.Services.PostConfigure<GrainTypeOptions>(types => types.Classes.Remove(typeof(PartitionGrain)));
             var journal = Task.Run(cluster.OpenJournalAsync).GetAwaiter().GetResult();
             siloBuilder.AddUsageStreams(_ => new UsageStreams(journal, Partitions, cluster.Bounds));
         }

@@ -1,0 +1,137 @@
+using RealtimeAdoption.Engine.Cluster;
+using RealtimeAdoption.Engine.Intake;
+using RealtimeAdoption.Engine.Journal;
+using RealtimeAdoption.Engine.ModelChange;
+using RealtimeAdoption.Engine.Partitions;
+using RealtimeAdoption.Scoring.Records;
+using RealtimeAdoption.Storage.Postgres;
+
+namespace RealtimeAdoption.Silo.Doors;
+
+/// <summary>
+/// Appends what comes to this silo to the journal: what waits while one commit is under way is the next one. A door knows no ids, so what is repeated is answered 'accepted', and has no effect where it is applied. Thread-safe.
+/// </summary>
+/// <param name="journal">Open.</param>
+/// <param name="identity">Of the store.</param>
+/// <param name="modelIfNew">What an empty partition begins with.</param>
+/// <param name="clock">Stamps receipts.</param>
+/// <param name="bytesWaitingMax">Bytes of drafts that wait, beyond which nothing more is taken.</param>
+public sealed class ClusterDoor(PostgresSharedJournal journal, StoreIdentity identity, ModelWish modelIfNew, TimeProvider clock, long bytesWaitingMax) : IDisposable
+{
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
+
+    private readonly Lock gate = new();
+    private readonly DoorWriter?[] writers = new DoorWriter?[identity.Partitions];
+    private List<Waiting> waiting = [];
+    private long bytesWaiting;
+    private bool isRunning;
+
+    private sealed record Waiting(IntakeBatch? Batch, int Partition)
+    {
+        public TaskCompletionSource<IntakeAnswer> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public long Bytes => Batch?.Records.Length ?? 0;
+    }
+
+    /// <summary>Makes a batch durable; its outcomes are set when the answer is <see cref="IntakeStatus.Done"/>. The batch must stay untouched until then.</summary>
+    public ValueTask<IntakeAnswer> AppendAsync(IntakeBatch batch)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        if (batch.Count == 0) return new(IntakeAnswer.Done);
+        return new(Post(new Waiting(batch, -1)));
+    }
+
+    /// <summary>Appends the ticks that a partition has missed, and its model where it is empty.</summary>
+    public Task OpenDayAsync(int partition) => Post(new Waiting(null, partition));
+
+    public void Dispose()
+    {
+        foreach (var writer in writers) writer?.Dispose();
+    }
+
+    private Task<IntakeAnswer> Post(Waiting one)
+    {
+        lock (gate)
+        {
+            // One that is alone is always taken, however large: the doors bound a request.
+            if (bytesWaiting > 0 && bytesWaiting + one.Bytes > bytesWaitingMax) return Task.FromResult(new IntakeAnswer(IntakeStatus.Overloaded, RetryAfter, "Too much is in flight."));
+            bytesWaiting += one.Bytes;
+            waiting.Add(one);
+            if (isRunning) return one.Answer.Task;
+            isRunning = true;
+        }
+
+        _ = Task.Run(RunAsync);
+        return one.Answer.Task;
+    }
+
+    private async Task RunAsync()
+    {
+        while (true)
+        {
+            List<Waiting> group;
+            lock (gate)
+            {
+                if (waiting.Count == 0)
+                {
+                    isRunning = false;
+                    return;
+                }
+
+                (group, waiting) = (waiting, []);
+            }
+
+            try
+            {
+                var answer = await CommitAsync(group);
+                foreach (var one in group) one.Answer.SetResult(answer);
+            }
+            catch (Exception error)
+            {
+                // A mistake of the program, or a damaged journal: told to whom it concerns, and the door goes on.
+                foreach (var one in group) one.Answer.TrySetException(error);
+            }
+
+            lock (gate) bytesWaiting -= group.Sum(one => one.Bytes);
+        }
+    }
+
+    private async Task<IntakeAnswer> CommitAsync(List<Waiting> group)
+    {
+        var partitions = new SortedSet<int>();
+        foreach (var one in group)
+        {
+            if (one.Batch is null) partitions.Add(one.Partition);
+            else foreach (var (_, partition) in one.Batch.Drafts) partitions.Add(partition);
+        }
+
+        try
+        {
+            await journal.AppendAsync([.. partitions], ends => Write(group, ends), fence: null, CancellationToken.None);
+            return IntakeAnswer.Done;
+        }
+        catch (JournalException error)
+        {
+            return new IntakeAnswer(IntakeStatus.Unavailable, RetryAfter, error.Message);
+        }
+    }
+
+    // May be done again, with other ends.
+    private List<Segment> Write(List<Waiting> group, IReadOnlyList<JournalEnd> ends)
+    {
+        var nowMs = clock.GetUtcNow().ToUnixTimeMilliseconds();
+        foreach (var end in ends) WriterOf(end.Partition).Begin(new DoorHead(end.Position, end.ReceivedAtMs), nowMs);
+        foreach (var one in group)
+        {
+            if (one.Batch is not { } batch) continue;
+            var bytes = batch.Records.Written;
+            var drafts = batch.Drafts;
+            var outcomes = batch.Outcomes;
+            for (var i = 0; i < drafts.Length; i++) outcomes[i] = WriterOf(drafts[i].Partition).Append(new Record(bytes[drafts[i].Offset..]).Bytes);
+        }
+
+        return [.. ends.Select(end => WriterOf(end.Partition).Segment).Where(segment => segment.Count > 0)];
+    }
+
+    private DoorWriter WriterOf(int partition) => writers[partition] ??= new DoorWriter(partition, modelIfNew);
+}

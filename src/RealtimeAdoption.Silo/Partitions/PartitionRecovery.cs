@@ -1,0 +1,89 @@
+using Microsoft.Extensions.Logging;
+using RealtimeAdoption.Engine.Journal;
+using RealtimeAdoption.Engine.Partitions;
+using RealtimeAdoption.Engine.Snapshots;
+
+namespace RealtimeAdoption.Silo.Partitions;
+
+/// <summary>Brings a partition from the store to where the journal ends: its checkpoint, then the records after it. The epoch must be acquired before the head is read.</summary>
+/// <param name="house">Of the silo.</param>
+/// <param name="take">What the partition puts out on the way and its owner wants to know.</param>
+internal sealed class PartitionRecovery(SiloHouse house, Action<Output> take)
+{
+    public async Task<Partition> RunAsync(int index, long head)
+    {
+        var partition = await LoadAsync(index, head);
+        try
+        {
+            await foreach (var segment in house.Journal.ReadAsync(index, partition.Applied, head, CancellationToken.None)) await ReplayAsync(partition, segment);
+            return partition.Applied == head ? partition : throw new JournalException($"Partition {index}: the journal ends at {partition.Applied}, its head is {head}.");
+        }
+        catch
+        {
+            partition.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Feeds a pass all the history it asks for.</summary>
+    public static async Task ReadHistoryAsync(IJournal journal, HistoryPass pass)
+    {
+        await foreach (var segment in journal.ReadAsync(pass.Partition, pass.After, pass.Until, CancellationToken.None)) pass.Take(segment);
+    }
+
+    private async Task<Partition> LoadAsync(int index, long head)
+    {
+        var partition = New(index);
+        try
+        {
+            var loaded = await house.Snapshots.LoadAsync(index, partition, CancellationToken.None);
+            if (loaded is null) return partition;
+            if (loaded.Position > head)
+                throw new JournalException($"Partition {index}: the checkpoint is of position {loaded.Position}, but the journal ends at {head}. The journal has lost records, or the two are not of one store.");
+            partition.Restore(loaded);
+            await foreach (var segment in house.Journal.ReadAsync(index, partition.Applied - 1, partition.Applied, CancellationToken.None))
+                if (!partition.IsOf(segment)) throw new InvalidDataException($"Partition {index}: the checkpoint of position {partition.Applied} does not come from this journal.");
+            Drain(partition);
+            return partition;
+        }
+        catch (Exception error) when (error is SnapshotDamagedException or InvalidDataException)
+        {
+            house.Logger.LogError(error, "The checkpoint of partition {Partition} cannot be used; the whole journal of the partition is replayed.", index);
+            partition.Dispose();
+            return New(index);
+        }
+        catch
+        {
+            partition.Dispose();
+            throw;
+        }
+    }
+
+    private Partition New(int index) => new(index, house.Partition, house.ModelOf, house.IdRoomOf(index)) { Store = house.Store };
+
+    private async Task ReplayAsync(Partition partition, Segment segment)
+    {
+        var isDone = partition.Replay(segment);
+        while (!isDone)
+        {
+            var pass = Drain(partition) ?? throw new InvalidOperationException($"Partition {partition.Index} waits for no history.");
+            await ReadHistoryAsync(house.Journal, pass);
+            pass.Compute();
+            isDone = partition.ReplayOn(pass);
+        }
+
+        Drain(partition);
+    }
+
+    private HistoryPass? Drain(Partition partition)
+    {
+        HistoryPass? pass = null;
+        while (partition.TryTake(out var output))
+        {
+            if (output is ReadHistory read) pass = read.Pass;
+            else take(output);
+        }
+
+        return pass;
+    }
+}
