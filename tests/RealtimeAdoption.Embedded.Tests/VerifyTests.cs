@@ -80,6 +80,18 @@ public sealed class VerifyTests
     }
 
     [Fact]
+    public async Task An_account_whose_first_events_are_of_the_day_before_has_lived_no_close_of_that_day_and_that_is_no_difference()
+    {
+        await using var rig = await Rig.InMemory().StartAsync();
+        await rig.SendAsync(Rig.Crm("young", Rig.Start - Rig.Day));
+
+        var report = await VerifyAsync(rig);
+
+        Assert.Equal([], report.Differences);
+        Assert.Equal(1, report.Accounts);
+    }
+
+    [Fact]
     public async Task An_account_that_is_not_what_the_journal_makes_of_it_is_told_field_by_field()
     {
         await using var rig = await Rig.InMemory().StartAsync();

@@ -94,6 +94,8 @@ public sealed class PartitionVerification(AccountCopies copies, Partition replic
             // The view brings what it reads to the day, in place.
             var before = View(live.State);
             var swapped = live.State.Copy();
+            // Days that ended before the account was known have a close in what is rebuilt, and none in what has lived.
+            AccountActor.ForgetCloses(copies.Model, ref rebuilt);
             AccountActor.Swap(copies.Model, ref swapped, rebuilt, copies.Position, copies.Position, copies.Day, DateTimeOffset.FromUnixTimeMilliseconds(copies.AtMs), []);
             foreach (var (field, first, second) in FieldComparison.Of(before, View(swapped) with { Position = before.Position })) Add(live, field, first, second, VerifiedBy.Rebuild);
         }

@@ -184,6 +184,9 @@ public static class AccountActor
     public static AccountState Rebuild(CompiledModel model, ReadOnlySpan<byte> account, IReadOnlyList<(long Position, ReadOnlyMemory<byte> Record)> history, int day) =>
         Rebuilding.Run(model, account, history, day);
 
+    /// <summary>Takes out of a rebuilt state the closes of days on which nobody looked: with a swap it then has those of the live state and no others.</summary>
+    public static void ForgetCloses(CompiledModel model, ref AccountState rebuilt) => Closes.Clear(new AccountBlock(model, ref rebuilt));
+
     /// <summary>
     /// Swaps a rebuilt state in at <paramref name="position"/>: what was reported so far and a mark later than <paramref name="through"/> carry over from
     /// the live state; reactions are evaluated once, with cause rebuild. The rebuilt state must have been brought up to date (records after
