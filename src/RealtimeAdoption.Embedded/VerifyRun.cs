@@ -52,30 +52,10 @@ internal sealed class VerifyRun(
 
     private async Task CompareAsync(CancellationToken cancellationToken)
     {
-        using var replica = new Partition(partition, options, readModel, Room(cancellationToken)) { Store = store };
         try
         {
-            await ReplayAsync(replica, heads[partition], cancellationToken);
-            if (replica.Model is null) return;
-            var first = 0;
-            AccountCopies copies;
-            do
-            {
-                copies = Copy(first, cancellationToken);
-                await ReplayAsync(replica, copies.Position, cancellationToken);
-                var verification = new PartitionVerification(copies, replica, tally);
-                verification.Compare(cancellationToken);
-                while (verification.NextPass() is { } pass)
-                {
-                    await PartitionRecovery.ReadHistoryAsync(journal, pass, cancellationToken);
-                    pass.Compute();
-                    verification.CompareRebuilt(cancellationToken);
-                }
-
-                first += copies.Count;
-            }
-            while (copies.Count > 0 && first < replica.Accounts);
-            CompareFigures(replica, copies.Position, first);
+            using var replica = new Partition(partition, options, readModel, Room(cancellationToken)) { Store = store };
+            await CompareAsync(replica, cancellationToken);
         }
         catch (JournalDamagedException damaged)
         {
@@ -88,7 +68,32 @@ internal sealed class VerifyRun(
         }
     }
 
-    // What doors of a cluster have appended is judged in each replay.
+    private async Task CompareAsync(Partition replica, CancellationToken cancellationToken)
+    {
+        await ReplayAsync(replica, heads[partition], cancellationToken);
+        if (replica.Model is null) return;
+        var first = 0;
+        AccountCopies copies;
+        do
+        {
+            copies = Copy(first, cancellationToken);
+            await ReplayAsync(replica, copies.Position, cancellationToken);
+            var verification = new PartitionVerification(copies, replica, tally);
+            verification.Compare(cancellationToken);
+            while (verification.NextPass() is { } pass)
+            {
+                await PartitionRecovery.ReadHistoryAsync(journal, pass, cancellationToken);
+                pass.Compute();
+                verification.CompareRebuilt(cancellationToken);
+            }
+
+            first += copies.Count;
+        }
+        while (copies.Count > 0 && first < replica.Accounts);
+        CompareFigures(replica, copies.Position, first);
+    }
+
+    // What doors of a cluster have appended is judged in each replay. To be asked, a stopped partition is recovered, which finds a journal's damage too.
     private IdRoom Room(CancellationToken cancellationToken)
     {
         var isNeeded = false;
