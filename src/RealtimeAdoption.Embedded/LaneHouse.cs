@@ -190,7 +190,7 @@ internal sealed class LaneHouse : IDisposable
         Exception? refused = null;
         try
         {
-            PartitionRecovery.ReadHistoryAsync(journal, pass, stop.Token).GetAwaiter().GetResult();
+            journal.ReadHistoryAsync(pass, stop.Token).GetAwaiter().GetResult();
             pass.Compute();
         }
         catch (Exception error)

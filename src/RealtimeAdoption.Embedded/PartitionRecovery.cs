@@ -24,31 +24,11 @@ internal sealed class PartitionRecovery(
         var partition = await LoadAsync(index, head, cancellationToken);
         await foreach (var segment in journal.ReadAsync(index, partition.Applied, head, cancellationToken))
         {
-            await ReplayAsync(journal, partition, segment, () => Drain(partition), cancellationToken);
+            await journal.ReplayAsync(partition, segment, () => Drain(partition), cancellationToken);
         }
 
         if (partition.Applied != head) throw new JournalException($"Partition {index}: the journal ends at {partition.Applied}, its head is {head}.");
         return new RecoveredPartition(new PartitionSlot(partition, epoch), latest);
-    }
-
-    /// <summary>Applies one segment again, with the histories that it asks for.</summary>
-    /// <param name="journal">Has the histories.</param>
-    /// <param name="partition">Not open.</param>
-    /// <param name="segment">Follows on.</param>
-    /// <param name="drain">Takes what the partition puts out; gives the pass that it asks for.</param>
-    /// <param name="cancellationToken">The partition is of no more use then.</param>
-    public static async Task ReplayAsync(IJournal journal, Partition partition, Segment segment, Func<HistoryPass?> drain, CancellationToken cancellationToken)
-    {
-        var isDone = partition.Replay(segment);
-        while (!isDone)
-        {
-            var pass = drain() ?? throw new InvalidOperationException($"Partition {partition.Index} waits for no history.");
-            await ReadHistoryAsync(journal, pass, cancellationToken);
-            pass.Compute();
-            isDone = partition.ReplayOn(pass);
-        }
-
-        drain();
     }
 
     private async Task<Partition> LoadAsync(int index, long head, CancellationToken cancellationToken)
@@ -127,11 +107,5 @@ internal sealed class PartitionRecovery(
         }
 
         return pass;
-    }
-
-    /// <summary>Feeds a pass all the history it asks for.</summary>
-    public static async Task ReadHistoryAsync(IJournal journal, HistoryPass pass, CancellationToken cancellationToken)
-    {
-        await foreach (var segment in journal.ReadAsync(pass.Partition, pass.After, pass.Until, cancellationToken)) pass.Take(segment);
     }
 }

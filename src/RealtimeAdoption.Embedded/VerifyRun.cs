@@ -82,7 +82,7 @@ internal sealed class VerifyRun(
             verification.Compare(cancellationToken);
             while (verification.NextPass() is { } pass)
             {
-                await PartitionRecovery.ReadHistoryAsync(journal, pass, cancellationToken);
+                await journal.ReadHistoryAsync(pass, cancellationToken);
                 pass.Compute();
                 verification.CompareRebuilt(cancellationToken);
             }
@@ -105,7 +105,7 @@ internal sealed class VerifyRun(
     {
         await foreach (var segment in journal.ReadAsync(partition, replica.Applied, through, cancellationToken))
         {
-            await PartitionRecovery.ReplayAsync(journal, replica, segment, () => Drain(replica), cancellationToken);
+            await journal.ReplayAsync(replica, segment, () => Drain(replica), cancellationToken);
             tally.Segments++;
             tally.Records += segment.Count;
             if (replica.Unpersisted >= RecordsBetweenCompares) await CompareChangesAsync(replica, cancellationToken);

@@ -10,16 +10,15 @@ internal sealed class Outage(HttpClient http, CancellationToken stop)
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
-    private readonly Lock gate = new();
-    private readonly List<(Func<bool> IsReached, TaskCompletionSource Reached)> waiting = [];
+    private readonly Milestones milestones = new();
 
     public int Acknowledged { get; private set; }
 
     public int Refused { get; private set; }
 
-    public Task AcknowledgedAsync(int batches) => WhenAsync(() => Acknowledged >= batches);
+    public Task AcknowledgedAsync(int batches) => milestones.WhenAsync(() => Acknowledged >= batches);
 
-    public Task RefusedAsync(int answers) => WhenAsync(() => Refused >= answers);
+    public Task RefusedAsync(int answers) => milestones.WhenAsync(() => Refused >= answers);
 
     /// <summary>Until it is told to stop; returns how many batches were acknowledged.</summary>
     public async Task<int> SendAsync(int sender)
@@ -50,28 +49,13 @@ internal sealed class Outage(HttpClient http, CancellationToken stop)
             Assert.NotNull(answer.Headers.RetryAfter);
         }
 
-        lock (gate)
+        lock (milestones.Gate)
         {
             if (isTaken) Acknowledged++;
             else Refused++;
-            foreach (var (isReached, reached) in waiting)
-            {
-                if (isReached()) reached.TrySetResult();
-            }
+            milestones.Look();
         }
 
         return isTaken;
-    }
-
-    private Task WhenAsync(Func<bool> isReached)
-    {
-        var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        lock (gate)
-        {
-            if (isReached()) reached.SetResult();
-            waiting.Add((isReached, reached));
-        }
-
-        return reached.Task;
     }
 }

@@ -278,7 +278,7 @@ internal sealed class PartitionOwner(SiloHouse house, int index, Func<AccountCal
         {
             await Task.Run(async () =>
             {
-                await PartitionRecovery.ReadHistoryAsync(house.Journal, pass);
+                await house.Journal.ReadHistoryAsync(pass, CancellationToken.None);
                 pass.Compute();
             });
         }

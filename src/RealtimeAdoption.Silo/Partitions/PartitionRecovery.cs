@@ -15,7 +15,7 @@ internal sealed class PartitionRecovery(SiloHouse house, Action<Output> take)
         var partition = await LoadAsync(index, head);
         try
         {
-            await foreach (var segment in house.Journal.ReadAsync(index, partition.Applied, head, CancellationToken.None)) await ReplayAsync(partition, segment);
+            await foreach (var segment in house.Journal.ReadAsync(index, partition.Applied, head, CancellationToken.None)) await house.Journal.ReplayAsync(partition, segment, () => Drain(partition), CancellationToken.None);
             return partition.Applied == head ? partition : throw new JournalException($"Partition {index}: the journal ends at {partition.Applied}, its head is {head}.");
         }
         catch
@@ -23,12 +23,6 @@ internal sealed class PartitionRecovery(SiloHouse house, Action<Output> take)
             partition.Dispose();
             throw;
         }
-    }
-
-    /// <summary>Feeds a pass all the history it asks for.</summary>
-    public static async Task ReadHistoryAsync(IJournal journal, HistoryPass pass)
-    {
-        await foreach (var segment in journal.ReadAsync(pass.Partition, pass.After, pass.Until, CancellationToken.None)) pass.Take(segment);
     }
 
     private async Task<Partition> LoadAsync(int index, long head)
@@ -60,20 +54,6 @@ internal sealed class PartitionRecovery(SiloHouse house, Action<Output> take)
     }
 
     private Partition New(int index) => new(index, house.Partition, house.ModelOf, house.IdRoomOf(index)) { Store = house.Store };
-
-    private async Task ReplayAsync(Partition partition, Segment segment)
-    {
-        var isDone = partition.Replay(segment);
-        while (!isDone)
-        {
-            var pass = Drain(partition) ?? throw new InvalidOperationException($"Partition {partition.Index} waits for no history.");
-            await ReadHistoryAsync(house.Journal, pass);
-            pass.Compute();
-            isDone = partition.ReplayOn(pass);
-        }
-
-        Drain(partition);
-    }
 
     private HistoryPass? Drain(Partition partition)
     {

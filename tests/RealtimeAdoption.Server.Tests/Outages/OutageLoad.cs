@@ -18,10 +18,9 @@ public sealed class OutageLoad(Func<TrafficBatch, byte[], Task<bool>> isTaken, F
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
-    private readonly Lock gate = new();
     private readonly List<(long Sent, long Answered)> acknowledged = [];
     private readonly List<TrafficBatch> done = [];
-    private readonly List<(Func<bool> IsReached, TaskCompletionSource Reached)> waiting = [];
+    private readonly Milestones milestones = new();
     private volatile bool isOver;
 
     public int Refused { get; private set; }
@@ -33,20 +32,20 @@ public sealed class OutageLoad(Func<TrafficBatch, byte[], Task<bool>> isTaken, F
     {
         get
         {
-            lock (gate) return [.. done];
+            lock (milestones.Gate) return [.. done];
         }
     }
 
     public void End() => isOver = true;
 
-    public Task AcknowledgedAsync(int batches) => WhenAsync(() => done.Count >= batches);
+    public Task AcknowledgedAsync(int batches) => milestones.WhenAsync(() => done.Count >= batches);
 
-    public Task RefusedAsync(int answers) => WhenAsync(() => Refused >= answers);
+    public Task RefusedAsync(int answers) => milestones.WhenAsync(() => Refused >= answers);
 
     /// <summary>Of requests that were sent from then (a timestamp of <see cref="Stopwatch"/>) until then.</summary>
     public Latencies Between(long from, long until)
     {
-        lock (gate)
+        lock (milestones.Gate)
         {
             var sorted = acknowledged.Where(one => one.Sent >= from && one.Sent < until).Select(one => Stopwatch.GetElapsedTime(one.Sent, one.Answered).TotalMilliseconds).Order().ToList();
             return sorted.Count == 0 ? default : new Latencies(sorted.Count, sorted[sorted.Count / 2], sorted[(int)(sorted.Count * 0.99)], sorted[^1]);
@@ -56,7 +55,7 @@ public sealed class OutageLoad(Func<TrafficBatch, byte[], Task<bool>> isTaken, F
     /// <summary>Seconds from then until the first acknowledgement that came after; null: none has come.</summary>
     public double? FirstAfter(long then)
     {
-        lock (gate) return acknowledged.Where(one => one.Answered > then).Select(one => (double?)Stopwatch.GetElapsedTime(then, one.Answered).TotalSeconds).Min();
+        lock (milestones.Gate) return acknowledged.Where(one => one.Answered > then).Select(one => (double?)Stopwatch.GetElapsedTime(then, one.Answered).TotalSeconds).Min();
     }
 
     /// <summary>Seconds from then until the first whole second of requests that were answered as fast as that, in the middle; null: none was.</summary>
@@ -90,7 +89,7 @@ public sealed class OutageLoad(Func<TrafficBatch, byte[], Task<bool>> isTaken, F
         var sent = Stopwatch.GetTimestamp();
         var taken = await isTaken(batch, body);
         var answered = Stopwatch.GetTimestamp();
-        lock (gate)
+        lock (milestones.Gate)
         {
             if (taken)
             {
@@ -103,24 +102,9 @@ public sealed class OutageLoad(Func<TrafficBatch, byte[], Task<bool>> isTaken, F
                 RefusalMsMost = Math.Max(RefusalMsMost, Stopwatch.GetElapsedTime(sent, answered).TotalMilliseconds);
             }
 
-            foreach (var (isReached, reached) in waiting)
-            {
-                if (isReached()) reached.TrySetResult();
-            }
+            milestones.Look();
         }
 
         return taken;
-    }
-
-    private Task WhenAsync(Func<bool> isReached)
-    {
-        var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        lock (gate)
-        {
-            if (isReached()) reached.SetResult();
-            waiting.Add((isReached, reached));
-        }
-
-        return reached.Task;
     }
 }

@@ -116,7 +116,7 @@ internal sealed class GrainCluster : IAsyncDisposable
             {
                 HistoryPass? pass = null;
                 while (replay.TryTake(out var output)) pass = (output as ReadHistory)?.Pass ?? pass;
-                await PartitionRecovery.ReadHistoryAsync(house.Journal, pass!);
+                await house.Journal.ReadHistoryAsync(pass!, CancellationToken.None);
                 pass!.Compute();
                 isDone = replay.ReplayOn(pass);
             }
