@@ -94,16 +94,24 @@ add() {
     lines+=("$(printf '%-7s %-40s %5d passed %4d failed %4d skipped %5ds' "$word" "$1" "$2" "$3" "$4" "$5")")
 }
 
-# dotnet_tests PROJECT: runs one test project and reads its counts from the TRX file, which is there even if the console output is not.
-dotnet_tests() {
-    local name started code=0 trx total executed good
-    name="$(basename "$1" .csproj)"
-    started=$SECONDS
+# run_tests PROJECT [COMMAND...]: runs one test project, under a command if one is given.
+run_tests() {
+    local project="$1" name started=$SECONDS code=0
+    shift
+    name="$(basename "$project" .csproj)"
     echo
     echo "== $name"
-    rm -f "$results/$name.trx"
-    timeout --kill-after=20s "$limit" dotnet test "$1" -c Release --no-build --nologo --results-directory "$results" \
+    rm -f "$results/$name.trx" "$results/$name.ended"
+    "$@" timeout --kill-after=20s "$limit" dotnet test "$project" -c Release --no-build --nologo --results-directory "$results" \
         --logger "trx;LogFileName=$name.trx" --logger "console;verbosity=minimal" || code=$?
+    echo "$code $((SECONDS - started))" >"$results/$name.ended"
+}
+
+# count_tests PROJECT: reads the counts from the TRX file, which is there even if the console output is not.
+count_tests() {
+    local name code seconds trx total executed good
+    name="$(basename "$1" .csproj)"
+    read -r code seconds <"$results/$name.ended"
     trx="$results/$name.trx"
     if [[ ! -f "$trx" ]]; then
         lines+=("FAILED  $name left no results (exit code $code)")
@@ -114,7 +122,15 @@ dotnet_tests() {
     local bad=$((executed - good))
     # A crashed or overrun run counts as a failure even where every finished test had passed.
     ((code != 0 && bad == 0)) && bad=1
-    add "$name" "$good" "$bad" $((total - executed)) $((SECONDS - started))
+    add "$name" "$good" "$bad" $((total - executed)) "$seconds"
+    if ((bad)); then lines+=("$(failures "$trx")"); fi
+}
+
+# failures TRX: the names of the tests that failed, and the first line of what each says.
+failures() {
+    awk '/<UnitTestResult / && /outcome="Failed"/ { match($0, /testName="[^"]*"/); print "        " substr($0, RSTART + 10, RLENGTH - 11); told = 0; inside = 1 }
+        inside && !told && /<Message>/ { sub(/.*<Message>/, ""); sub(/<\/Message>.*/, ""); print "            " $0; told = 1 }
+        /<\/UnitTestResult>/ { inside = 0 }' "$1"
 }
 
 counter() {
@@ -166,9 +182,21 @@ for lock in tests/*/*/package-lock.json; do
     if [[ -f "$lock" ]]; then npm_ci "$(dirname "$lock")"; fi
 done
 
+projects=() beside=()
 for project in tests/*.Tests/*.csproj tests/RealtimeAdoption.Simulation/*.csproj; do
     if [[ -n "$left_out" && "$project" == *Silo.Tests* ]]; then continue; fi
-    if [[ -z "$only" || "$project" == *"$only"* ]]; then dotnet_tests "$project"; fi
+    if [[ -n "$only" && "$project" != *"$only"* ]]; then continue; fi
+    case "$project" in
+        # These mostly compute: they have what processor time the others leave, which wait for processes and sockets.
+        *Engine.Tests* | *ModelFile.Tests* | *Scoring.Tests* | *Simulation* | *Storage.Tests*) beside+=("$project") ;;
+        *) projects+=("$project") ;;
+    esac
 done
+if ((${#projects[@]} == 0)); then projects=("${beside[@]}") beside=(); fi
+(for project in "${beside[@]}"; do run_tests "$project" nice -n 19; done) >"$results/beside.log" 2>&1 &
+for project in "${projects[@]}"; do run_tests "$project"; done
+wait
+cat "$results/beside.log"
+for project in "${projects[@]}" "${beside[@]}"; do count_tests "$project"; done
 if [[ -z "$only" || Board == *"$only"* ]]; then board_tests; fi
 finish

@@ -39,7 +39,12 @@ var tail = new Option<long>("--tail") { Description = "Events behind the last ch
 var restart = new Command("restart", "How soon the server is ready again, after an orderly stop and after kill -9.") { many, each, tail, runs, kind };
 restart.SetAction((result, _) => RestartAsync(result));
 
-return await new RootCommand("Load generator of Realtime Adoption: figures next to the design's targets.") { core, http, tick, restart, IdsBench.Command() }.Parse(args).InvokeAsync();
+var silo = new Option<string[]>("--silo") { Description = "More options of the silo, e.g. Cluster:Batch:ActivateFrom=4.", AllowMultipleArgumentsPerToken = true };
+var one = new Option<int>("--events-per-request") { Description = "1 and up.", DefaultValueFactory = _ => 100 };
+var hosts = new Command("hosts", "One silo beside the embedded host, both on PostgreSQL, in turns.") { accounts, distribution, runs, one, connections, warmUp, seconds, silo };
+hosts.SetAction((result, _) => HostsAsync(result));
+
+return await new RootCommand("Load generator of Realtime Adoption: figures next to the design's targets.") { core, http, hosts, tick, restart, IdsBench.Command() }.Parse(args).InvokeAsync();
 
 int Core(ParseResult result)
 {
@@ -100,6 +105,38 @@ async Task<int> HttpAsync(ParseResult result)
     }
 
     return 0;
+}
+
+async Task<int> HostsAsync(ParseResult result)
+{
+    var open = result.GetValue(connections) is > 0 and var given ? given : 32;
+    var load = new HttpLoad(
+        result.GetValue(one), open, 1, result.GetValue(accounts), result.GetValue(distribution)!, TimeSpan.FromSeconds(result.GetValue(warmUp)), TimeSpan.FromSeconds(result.GetValue(seconds)));
+    if (!HostsBench.HasSilo)
+    {
+        Console.Error.WriteLine("There is no silo to measure: RealtimeAdoption.Silo was built without the Orleans packages (orleans/README.md).");
+        return 1;
+    }
+
+    Console.WriteLine("| host | accepted/s | applied/s | behind at the end | ack p50 | ack p99 | shed | server's cores | working set | events a grain's call |");
+    Console.WriteLine("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |");
+    var ratios = new List<double>();
+    for (var run = 0; run < result.GetValue(runs); run++)
+    {
+        var embedded = await OfAsync(HostsBench.Embedded);
+        ratios.Add(await OfAsync(HostsBench.Silo) / embedded);
+    }
+
+    ratios.Sort();
+    Console.WriteLine($"{load.Accounts:N0} accounts, {load.EventsPerRequest} events a request, {open} connections: a silo applies {ratios[ratios.Count / 2]:0 %} of what the embedded host does (target 50 %; {ratios[0]:0 %} to {ratios[^1]:0 %})");
+    return 0;
+
+    async Task<double> OfAsync(string host)
+    {
+        var f = await HostsBench.RunAsync(host, load, [.. (result.GetValue(silo) ?? []).Select(option => "--" + option)]);
+        Console.WriteLine($"| {host} | {f.Accepted:N0} | {f.Applied:N0} | {f.BehindSeconds:0.0} s | {f.AckP50Ms:0.0} ms | {f.AckP99Ms:0.0} ms | {f.Shed:N0} | {f.ServerCpu:0.00} | {f.MemoryMiB:N0} MiB | {f.RecordsPerCall:0.00} |");
+        return f.Applied;
+    }
 }
 
 static async Task<HttpFigures> RunAsync(HttpLoad load, Uri? url, string key, string kind, int run)

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Numerics;
 using System.Text;
 using Microsoft.Extensions.Logging;
+using RealtimeAdoption.Engine.Alerts;
 using RealtimeAdoption.Engine.Fleet;
 using RealtimeAdoption.Engine.Host;
 using RealtimeAdoption.Engine.Intake;
@@ -31,6 +32,7 @@ public sealed partial class EmbeddedHost : IScoringHost, IAsyncDisposable
     private readonly Func<string, CompiledModel> readModel;
     private readonly Admission admission;
     private readonly UserDirectory directory = new();
+    private readonly LaneParts parts;
     private StoreIdentity? identity;
     private LaneHouse? house;
     private Lane[] lanes = [];
@@ -59,7 +61,8 @@ public sealed partial class EmbeddedHost : IScoringHost, IAsyncDisposable
         this.modelTextIfNew = modelTextIfNew;
         this.readModel = readModel;
         this.logger = logger;
-        admission = new Admission(options);
+        parts = new LaneParts(() => Lanes);
+        admission = new Admission(options.BytesInFlightMax, options.EventsInFlightMax, TimeSpan.FromSeconds(options.RetryAfterSeconds));
     }
 
     public TimeProvider Clock { get; }
@@ -143,49 +146,17 @@ public sealed partial class EmbeddedHost : IScoringHost, IAsyncDisposable
     public async ValueTask<IReadOnlyList<UserView>?> UsersAsync(string account, CancellationToken cancellationToken) =>
         await Ask(PartitionOf(account), partition => partition.Users(account), cancellationToken);
 
-    public async ValueTask<AccountPage> AccountsAsync(AccountQuery query, CancellationToken cancellationToken)
-    {
-        ArgumentNullException.ThrowIfNull(query);
-        // One more tells whether there is a next page.
-        var more = query with { Limit = query.Limit + 1 };
-        var rows = (await AskAll(partition => partition.Rows(more), cancellationToken)).SelectMany(part => part).ToList();
-        var order = new AccountOrder(query.Sort);
-        rows.Sort(order);
-        if (rows.Count <= query.Limit) return new AccountPage(rows, null);
-        rows.RemoveRange(query.Limit, rows.Count - query.Limit);
-        return new AccountPage(rows, order.CursorOf(rows[^1]));
-    }
+    public ValueTask<AccountPage> AccountsAsync(AccountQuery query, CancellationToken cancellationToken) => Answers.AccountsAsync(query, cancellationToken);
 
-    public async ValueTask<ScoreMovers> ScoreMoversAsync(CancellationToken cancellationToken)
-    {
-        var movers = new ScoreMovers();
-        // One after the other: a lane goes on with its work between two of its partitions.
-        for (var index = 0; index < Identity.Partitions; index++) movers.Add(await Ask(index, partition => partition.Movers(), cancellationToken));
-        return movers;
-    }
+    public ValueTask<AlertPage> AlertsAsync(AlertQuery query, CancellationToken cancellationToken) => Answers.AlertsAsync(query, cancellationToken);
 
-    public async ValueTask<IReadOnlyList<StoredChange>?> HistoryAsync(string account, long before, int limit, CancellationToken cancellationToken)
-    {
-        var index = PartitionOf(account);
-        // Memory first: what leaves it meanwhile is in the store by then.
-        var fresh = await Ask(index, partition => partition.Knows(account) ? partition.UnpersistedHistory(account, before, limit) : null, cancellationToken);
-        if (fresh is null) return null;
-        if (fresh.Count >= limit) return fresh;
-        var stored = await snapshots.HistoryAsync(index, HashOf(account), before, limit, cancellationToken);
-        return [.. fresh.Concat(stored).DistinctBy(change => change.Sequence).OrderByDescending(change => change.Sequence).Take(limit)];
-    }
+    public ValueTask<ScoreMovers> ScoreMoversAsync(CancellationToken cancellationToken) => Answers.ScoreMoversAsync(cancellationToken);
 
-    public async ValueTask<IReadOnlyList<StoredChange>> FeedAsync(int partition, long after, int limit, CancellationToken cancellationToken)
-    {
-        if (partition < 0 || partition >= Identity.Partitions) return [];
-        var fresh = await Ask(partition, machine => machine.UnpersistedFeed(after, limit), cancellationToken);
-        if (fresh.Count > 0 && fresh[0].Sequence == after + 1) return fresh;
-        var stored = await snapshots.FeedAsync(partition, after, limit, cancellationToken);
-        return [.. stored.Concat(fresh).DistinctBy(change => change.Sequence).OrderBy(change => change.Sequence).Take(limit)];
-    }
+    public ValueTask<IReadOnlyList<StoredChange>?> HistoryAsync(string account, long before, int limit, CancellationToken cancellationToken) => Answers.HistoryAsync(account, before, limit, cancellationToken);
 
-    public async ValueTask<IReadOnlyList<QuarantinedRecord>> QuarantineAsync(CancellationToken cancellationToken) =>
-        [.. (await AskAll(partition => partition.Quarantined.ToArray(), cancellationToken)).SelectMany(part => part).OrderBy(record => record.ReceivedAt).ThenBy(record => record.Partition).ThenBy(record => record.Position)];
+    public ValueTask<IReadOnlyList<StoredChange>> FeedAsync(int partition, long after, int limit, CancellationToken cancellationToken) => Answers.FeedAsync(partition, after, limit, cancellationToken);
+
+    public ValueTask<IReadOnlyList<QuarantinedRecord>> QuarantineAsync(CancellationToken cancellationToken) => Answers.QuarantineAsync(cancellationToken);
 
     public async ValueTask<bool> ReleaseAsync(int partition, long position, CancellationToken cancellationToken) =>
         partition >= 0 && partition < Identity.Partitions && await Ask(partition, machine => machine.Release(position, House.NowMs()), cancellationToken);
@@ -194,16 +165,13 @@ public sealed partial class EmbeddedHost : IScoringHost, IAsyncDisposable
 
     public Task FleetChangedAsync(long sinceVersion, CancellationToken cancellationToken) => House.Publisher.ChangedAsync(sinceVersion, cancellationToken);
 
+    private FleetAnswers Answers => new(parts, snapshots, Identity.Partitions, () => Model);
+
     private Lane[] Lanes => isReady ? lanes : throw new InvalidOperationException(phase);
 
     private int PartitionOf(string account) => Partitioning.Of(HashOf(account), Identity.Partitions);
 
     private static ulong HashOf(string account) => StableHash.Of(Encoding.UTF8.GetBytes(account));
 
-    private Task<T> Ask<T>(int partition, Func<Partition, T> ask, CancellationToken cancellationToken)
-    {
-        var question = new Question<T>(lane => ask(lane.PartitionAt(partition)));
-        Lanes[partition % lanes.Length].Post(question);
-        return question.Answer.WaitAsync(cancellationToken);
-    }
+    private Task<T> Ask<T>(int partition, Func<Partition, T> ask, CancellationToken cancellationToken) => parts.Ask(partition, ask, cancellationToken);
 }

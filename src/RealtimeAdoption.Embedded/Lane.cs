@@ -328,13 +328,21 @@ internal sealed class Lane : IDisposable
             models.GoOn(slot, nowMs);
             house.Ids.Look(slot.Partition);
             house.CountFaults(slot.Partition);
-            if (slot.IsRebuildDue(house.Options, tick) && house.RebuildSlots.TryTake())
-            {
-                if (slot.Partition.BeginRebuild()) slot.PassBegun(tick);
-                else house.RebuildSlots.Return();
-            }
-
             if (!slot.Partition.IsTicking && slot.IsCheckpointDue(house.Options, tick) && house.Checkpoints.MayTry(tick)) TryCheckpoint(slot);
+        }
+
+        BeginRebuilds(tick);
+    }
+
+    // As many as there are permits for.
+    private void BeginRebuilds(long tick)
+    {
+        foreach (var slot in Slots)
+        {
+            if (!slot.IsRebuildDue(house.Options, tick)) continue;
+            if (!house.RebuildSlots.TryTake()) return;
+            if (slot.Partition.BeginRebuild()) slot.PassBegun(tick);
+            else house.RebuildSlots.Return();
         }
     }
 
@@ -372,7 +380,10 @@ internal sealed class Lane : IDisposable
             house.HistoryRead(slot.Partition.Index);
             slot.Partition.RebuildReady(pass, nowMs);
             if (pass is RebuildPass && !slot.HoldsActivation) slot.PassEnded(Environment.TickCount64);
-            if (suspended is null) models.GoOn(slot, nowMs);
+            if (suspended is not null) return;
+            models.GoOn(slot, nowMs);
+            // At once, not at the next pulse: an import marks accounts in all partitions, and there are few permits.
+            BeginRebuilds(Environment.TickCount64);
             return;
         }
 

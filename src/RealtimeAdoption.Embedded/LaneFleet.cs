@@ -44,6 +44,6 @@ internal sealed class LaneFleet(Lane lane, LaneHouse house)
             settled = Math.Min(settled, partition.SettledDay);
         }
 
-        house.Publisher.Publish(lane.Index, new LanePart(counts, feedEnds, news.Read(), lastInput, Math.Max(day, 0), Math.Max(settled, 0)));
+        house.Publisher.Publish(lane.Index, new FleetShare(counts, feedEnds, news.Read(), lastInput, Math.Max(day, 0), Math.Max(settled, 0)));
     }
 }

@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
+using RealtimeAdoption.Engine.Fleet;
+using RealtimeAdoption.Engine.Ids;
 using RealtimeAdoption.Engine.Journal;
 using RealtimeAdoption.Engine.ModelChange;
 using RealtimeAdoption.Engine.Partitions;

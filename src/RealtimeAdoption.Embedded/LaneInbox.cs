@@ -1,7 +1,9 @@
+using RealtimeAdoption.Engine.Intake;
+
 namespace RealtimeAdoption.Embedded;
 
 /// <summary>
-/// What is posted to a lane. Any thread posts, the lane takes all at once. Batches in it are bounded by <see cref="Admission"/>, answers of the
+/// What is posted to a lane. Any thread posts, the lane takes all at once. Batches in it are bounded by <see cref="Engine.Intake.Admission"/>, answers of the
 /// committer and the workers by what the lane asked of them, questions by the requests that ask.
 /// </summary>
 internal sealed class LaneInbox : IDisposable

@@ -48,7 +48,7 @@ internal sealed class PartitionRecovery(
             partition.Restore(loaded);
             await CheckJournalAsync(partition, cancellationToken);
             Drain(partition);
-            await RecallAsync(partition, loaded.LastSequence, cancellationToken);
+            latest.AddRange(await NewsRecall.ReadAsync(snapshots, partition, loaded.LastSequence, cancellationToken));
             return partition;
         }
         catch (Exception error) when (error is SnapshotDamagedException or InvalidDataException)
@@ -67,17 +67,6 @@ internal sealed class PartitionRecovery(
         await foreach (var segment in journal.ReadAsync(partition.Index, partition.Applied - 1, partition.Applied, cancellationToken))
         {
             if (!partition.IsOf(segment)) throw new InvalidDataException($"Partition {partition.Index}: the checkpoint of position {partition.Applied} does not come from this journal.");
-        }
-    }
-
-    // The board's feed goes on after a restart.
-    private async Task RecallAsync(Partition partition, long lastSequence, CancellationToken cancellationToken)
-    {
-        var stored = await snapshots.FeedAsync(partition.Index, Math.Max(0, lastSequence - FleetNews.LatestMax), FleetNews.LatestMax, cancellationToken);
-        foreach (var change in stored)
-        {
-            if (!FleetNews.IsNews(change.Change.Type) || partition.Row(change.AccountHash) is not { } row) continue;
-            latest.Add(new FleetChange(partition.Index, change.Sequence, row.Name, row.SegmentId, change.Change) { Owner = row.Owner, Churned = row.Churned });
         }
     }
 

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using RealtimeAdoption.Engine.Host;
 using RealtimeAdoption.Engine.Ids;
 using RealtimeAdoption.Engine.Journal;
 using RealtimeAdoption.Engine.ModelChange;
@@ -62,12 +63,7 @@ public static class StoppedStore
             return recovery.RunAsync(index, heads[index], cancellationToken).GetAwaiter().GetResult().Slot.Partition;
         }
 
-        async Task<IReadOnlyList<StoredChange>> FeedAsync(int index, long after, int limit)
-        {
-            var fresh = Recovered(index).UnpersistedFeed(after, limit);
-            if (fresh.Count > 0 && fresh[0].Sequence == after + 1) return fresh;
-            var stored = await snapshots.FeedAsync(index, after, limit, cancellationToken);
-            return [.. stored.Concat(fresh).DistinctBy(change => change.Sequence).OrderBy(change => change.Sequence).Take(limit)];
-        }
+        Task<IReadOnlyList<StoredChange>> FeedAsync(int index, long after, int limit) =>
+            FleetAnswers.FeedAsync(Recovered(index).UnpersistedFeed(after, limit), snapshots, index, after, limit, cancellationToken).AsTask();
     }
 }

@@ -3,10 +3,12 @@ using RealtimeAdoption.Embedded;
 using RealtimeAdoption.Engine.Host;
 using RealtimeAdoption.Engine.Intake;
 using RealtimeAdoption.Engine.Journal;
+using RealtimeAdoption.Engine.Partitions;
 using RealtimeAdoption.Engine.Snapshots;
+using RealtimeAdoption.Hosting;
+using RealtimeAdoption.Hosting.Options;
 using RealtimeAdoption.ModelFile;
 using RealtimeAdoption.Scoring.Models;
-using RealtimeAdoption.Server.Options;
 using RealtimeAdoption.Storage;
 using RealtimeAdoption.Storage.Postgres;
 using RealtimeAdoption.Storage.Sqlite;
@@ -19,13 +21,18 @@ public static class HostServices
     /// <summary>Section of the embedded host's own options.</summary>
     public const string Section = "Host";
 
+    /// <summary>What can be set of it.</summary>
+    public static IReadOnlyList<OptionSection> Sections { get; } =
+    [
+        OptionSection.Of<EmbeddedOptions>(Section, nameof(EmbeddedOptions.Partitions)),
+        OptionSection.Of<PartitionOptions>($"{Section}:{nameof(EmbeddedOptions.Partition)}"),
+    ];
+
     public static IServiceCollection AddScoringHost(this IServiceCollection services, ServerOptions options, ModelFileText? model)
     {
         services.AddOptions<EmbeddedOptions>().BindConfiguration(Section).PostConfigure(host => Settle(host, options)).ValidateOnStart();
         services.AddSingleton<IValidateOptions<EmbeddedOptions>, EmbeddedOptionsCheck>();
-        services.AddSingleton(_ => options.NewClock());
         services.AddStore(options.Storage);
-        if (model is not null) services.AddSingleton(model);
         services.AddSingleton(provider => NewHost(provider, model ?? throw new InvalidOperationException("There is no model.")));
         services.AddSingleton<IScoringHost>(provider => provider.GetRequiredService<EmbeddedHost>());
         return services;

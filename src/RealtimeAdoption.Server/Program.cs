@@ -1,4 +1,5 @@
 using System.CommandLine;
+using RealtimeAdoption.Hosting;
 using RealtimeAdoption.Server;
 using RealtimeAdoption.Server.Demo;
 using RealtimeAdoption.Server.Models;
@@ -25,7 +26,7 @@ root.SetAction((result, _) => ServerApplication.RunAsync(
     result.GetValue(demo) ? new DemoRequest(result.GetValue(seed), result.GetValue(accounts), result.GetValue(traffic)) : null));
 
 var parsed = root.Parse(args);
-if (parsed.Errors.Count > 0) return ServerApplication.Refuse(parsed.Errors.Select(error => error.Message));
+if (parsed.Errors.Count > 0) return ExitCode.Refuse(parsed.Errors.Select(error => error.Message));
 
 // The server ends in its own time when it is told to: no timeout here.
 return await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });

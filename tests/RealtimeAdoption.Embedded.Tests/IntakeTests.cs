@@ -1,5 +1,4 @@
 using RealtimeAdoption.Engine.Intake;
-using RealtimeAdoption.Scoring.Records;
 using RealtimeAdoption.TestKit.Reference;
 using static RealtimeAdoption.Embedded.Tests.Rig;
 
@@ -8,28 +7,6 @@ namespace RealtimeAdoption.Embedded.Tests;
 /// <summary>What a batch's answer promises: durable, applied, readable; or refused with nothing lost.</summary>
 public sealed class IntakeTests
 {
-    [Fact]
-    public async Task What_is_answered_done_is_read_at_once_whatever_partitions_it_lies_in()
-    {
-        await using var rig = await OnDisk().StartAsync();
-        string[] accounts = [.. Enumerable.Range(0, 40).Select(i => $"account-{i}")];
-
-        var outcomes = await rig.SendAsync([.. accounts.SelectMany(account => Crm(account))]);
-
-        Assert.All(outcomes, outcome => Assert.Equal(IntakeOutcome.Accepted, outcome));
-        foreach (var account in accounts)
-        {
-            var view = await rig.Host.AccountAsync(account, true, default);
-            Assert.True(view!.Products[0].Adopted);
-            Assert.Equal(Partitioning.Of(StableHash.Of(account), 8), view.Partition);
-        }
-
-        Assert.Null(await rig.Host.AccountAsync("nobody", false, default));
-        Assert.Null(await rig.Host.UsersAsync("nobody", default));
-        Assert.Null(await rig.Host.HistoryAsync("nobody", long.MaxValue, 10, default));
-        Assert.Equal("u1", Assert.Single((await rig.Host.UsersAsync("account-7", default))!).User);
-    }
-
     [Fact]
     public async Task Parallel_senders_that_send_everything_twice_are_counted_once()
     {
@@ -48,14 +25,6 @@ public sealed class IntakeTests
         for (var i = 0; i < 30; i++) total += (await rig.ContactsAsync($"account-{i}"))!.Value;
         Assert.Equal(6_000, total);
         Assert.Equal(6_000, (await rig.UntilAsync(state => state.Counts.Events == 6_000)).Counts.Events);
-    }
-
-    [Fact]
-    public async Task An_empty_batch_is_done()
-    {
-        await using var rig = await InMemory().StartAsync();
-
-        Assert.Empty(await rig.SendAsync());
     }
 
     [Fact]
@@ -182,22 +151,6 @@ public sealed class IntakeTests
     }
 
     [Fact]
-    public async Task A_users_account_is_found_as_soon_as_the_group_call_is_answered()
-    {
-        await using var rig = await OnDisk().StartAsync();
-        Assert.False(rig.Host.TryFindAccount("u9"u8, out _));
-
-        await rig.SendAsync(Group("u9", "acme"));
-        Assert.True(rig.Host.TryFindAccount("u9"u8, out var account));
-        Assert.Equal("acme", account);
-        await rig.SendAsync(Group("u9", "other"));
-
-        await rig.RestartAsync();
-        Assert.True(rig.Host.TryFindAccount("u9"u8, out account));
-        Assert.Equal("other", account);
-    }
-
-    [Fact]
     public async Task A_stopped_host_refuses_and_loses_nothing_that_was_in_flight()
     {
         var rig = InMemory();
@@ -216,7 +169,4 @@ public sealed class IntakeTests
         Assert.Equal(1, await rig.ContactsAsync("acme"));
         await rig.DisposeAsync();
     }
-
-    private static Send Group(string user, string account) =>
-        new() { Kind = RecordKind.Directory, MessageId = $"g-{user}-{account}", Account = account, User = user, ReceivedAtMs = 0 };
 }

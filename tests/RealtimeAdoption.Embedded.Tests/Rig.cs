@@ -1,21 +1,24 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using RealtimeAdoption.Engine.Fleet;
+using RealtimeAdoption.Engine.Host;
 using RealtimeAdoption.Engine.Intake;
 using RealtimeAdoption.Engine.Journal;
 using RealtimeAdoption.Engine.Snapshots;
 using RealtimeAdoption.ModelFile;
 using RealtimeAdoption.Scoring.Models;
+using RealtimeAdoption.Scoring.Records;
 using RealtimeAdoption.Storage;
 using RealtimeAdoption.Storage.Sqlite;
 using RealtimeAdoption.TestKit;
 using RealtimeAdoption.TestKit.Drivers;
+using RealtimeAdoption.TestKit.Hosts;
 using RealtimeAdoption.TestKit.Memory;
 using RealtimeAdoption.TestKit.Reference;
 
 namespace RealtimeAdoption.Embedded.Tests;
 
 /// <summary>A host over a store that outlives it, on a clock in the test's hand.</summary>
-internal sealed class Rig : IAsyncDisposable
+internal sealed class Rig : IHostRig
 {
     public const long Day = 24L * 3_600_000;
 
@@ -43,6 +46,10 @@ internal sealed class Rig : IAsyncDisposable
     public static Rig InMemory() => new(null);
 
     public static Rig OnDisk() => new(Directory.CreateTempSubdirectory("adoption-embedded-").FullName);
+
+    IScoringHost IHostRig.Host => Host;
+
+    Task IHostRig.StartAsync() => StartAsync();
 
     public async Task<Rig> StartAsync()
     {
@@ -119,6 +126,13 @@ internal sealed class Rig : IAsyncDisposable
     }
 
     public async Task<decimal?> ContactsAsync(string account) => (await Host.AccountAsync(account, false, default))?.Products[0].Criteria[0].Value;
+
+    public Task SettleAsync()
+    {
+        Host.Pulse();
+        var day = Days.ToDate(Days.Of(Clock.NowMs));
+        return UntilAsync(fleet => fleet.SettledDay == day);
+    }
 
     /// <summary>Waits for a state of the fleet.</summary>
     public async Task<FleetState> UntilAsync(Func<FleetState, bool> isReached)

@@ -13,7 +13,7 @@ namespace RealtimeAdoption.Engine.Tests;
 /// <summary>A partition that doors feed, and whose accounts are elsewhere: what it asks for, and what it does where it gets no answer. All of it by chance: the simulation.</summary>
 public sealed class ClusterPartitionTests : IDisposable
 {
-    private readonly ClusterPartition partition = new(new Partition(0, new PartitionOptions(), _ => Sample.Model), new ClusterOptions());
+    private ClusterPartition partition = New(stateBytesWithAnswer: 0);
     private readonly DoorWriter door = new(0, new ModelWish(Sample.ModelText, 0, ""));
     private readonly RemoteAccount actor = new(_ => Sample.Model);
     private readonly List<Segment> journal = [];
@@ -160,10 +160,117 @@ public sealed class ClusterPartitionTests : IDisposable
         Assert.Equal(3m, Contacts());
     }
 
+    [Fact]
+    public void A_small_state_comes_back_with_each_answer_and_is_asked_for_no_more()
+    {
+        Begin(New(stateBytesWithAnswer: 1 << 20));
+        Send();
+        for (var i = 0; i < 3; i++)
+        {
+            Send();
+            partition.Answered(actor.Take(Assert.Single(Calls())));
+            Assert.True(partition.Flush("acme"));
+        }
+
+        Assert.Equal(4m, Contacts());
+        Assert.True(partition.BeginCheckpoint());
+        Assert.Equal(partition.Machine.State("acme").ToArray(), Assert.Single(Assert.Single(Outputs().OfType<Persist>()).Checkpoint.Accounts).State.ToArray());
+        // One that is lost is computed from the state of the answer before.
+        Send();
+        partition.CallFailed(Assert.Single(Calls()).Number);
+        Assert.Equal(5m, Contacts());
+    }
+
+    [Fact]
+    public void Of_a_batch_with_many_accounts_the_busiest_are_called_and_the_others_are_computed_here()
+    {
+        Begin(New(stateBytesWithAnswer: 1 << 20, callsMax: 1));
+        string[] both = ["quiet", "busy", "busy"];
+        Append([.. both.Select(NewEvent)]);
+        Assert.Empty(Calls());
+        Append([.. both.Select(NewEvent)]);
+        var call = Assert.Single(Calls());
+        Assert.Equal(("busy", 2), (call.Account, call.Positions.Count));
+        partition.Answered(actor.Take(call));
+        Assert.Equal((2m, 4m), (Contacts("quiet"), Contacts("busy")));
+
+        // What was handed out comes home when others are busier.
+        Append([.. new[] { "busy", "quiet", "quiet" }.Select(NewEvent)]);
+        call = Assert.Single(Calls());
+        Assert.Equal(("quiet", true), (call.Account, call.State is not null));
+        partition.Answered(new RemoteAccount(_ => Sample.Model).Take(call));
+        Assert.Equal((4m, 5m, 1), (Contacts("quiet"), Contacts("busy"), partition.Remote));
+    }
+
+    [Fact]
+    public void A_greater_state_that_is_out_comes_home_with_the_next_call_when_others_are_busier()
+    {
+        Begin(New(stateBytesWithAnswer: 0, callsMax: 1));
+        var other = new RemoteAccount(_ => Sample.Model);
+        Append(NewEvent("big"), NewEvent("busy"));
+        Append(NewEvent("big"));
+        partition.Answered(actor.Take(Assert.Single(Calls())));
+        // Its first call brought the state with the row that it moved, so it takes another one to be ahead of the partition.
+        Append(NewEvent("big"));
+        partition.Answered(actor.Take(Assert.Single(Calls())));
+        Append([.. new[] { "busy", "big", "busy" }.Select(NewEvent)]);
+
+        var calls = Calls();
+        Assert.Equal([("busy", false), ("big", true)], calls.Select(call => (call.Account, call.WantsState)));
+        partition.Answered(other.Take(calls[0]));
+        partition.Answered(actor.Take(calls[1]));
+        Assert.Equal(4m, Contacts("big"));
+        Append([.. new[] { "busy", "big", "busy" }.Select(NewEvent)]);
+        Assert.Equal("busy", Assert.Single(Calls()).Account);
+    }
+
+    [Fact]
+    public void Calls_that_are_not_granted_are_computed_here_and_what_is_out_comes_home()
+    {
+        var granted = int.MaxValue;
+        Begin(New(0, callsMax: 2, wanted => Math.Min(wanted, granted)));
+        var actors = new[] { new RemoteAccount(_ => Sample.Model), new RemoteAccount(_ => Sample.Model) };
+        for (var i = 0; i < 3; i++)
+        {
+            Append([.. new[] { "big", "small" }.Select(NewEvent)]);
+            foreach (var (call, which) in Calls().Zip(actors)) partition.Answered(which.Take(call));
+        }
+
+        Assert.Equal(2, partition.Remote);
+        granted = 0;
+
+        Append(NewEvent("big"));
+        var ofDirty = Assert.Single(Calls());
+        Assert.True(ofDirty.WantsState);
+        partition.Answered(actors[0].Take(ofDirty));
+        Assert.Equal(4m, Contacts("big"));
+        Assert.False(partition.FlushAll());
+        partition.Answered(actors[1].Take(Assert.Single(Calls())));
+        Append([.. new[] { "big", "small", "big" }.Select(NewEvent)]);
+
+        Assert.Empty(Calls());
+        Assert.Equal((0, 6m, 4m), (partition.Remote, Contacts("big"), Contacts("small")));
+    }
+
     public void Dispose()
     {
         partition.Dispose();
         door.Dispose();
+    }
+
+    private static ClusterPartition New(int stateBytesWithAnswer, int callsMax = 64, Func<int, int>? grant = null) =>
+        new(new Partition(0, new PartitionOptions(), _ => Sample.Model), new ClusterOptions { StateBytesWithAnswer = stateBytesWithAnswer, CallsMax = callsMax }, grant);
+
+    private Send NewEvent(string account) => Sample.Event($"m{++sent}", Sample.Start, account: account);
+
+    // Another one, on the same journal.
+    private void Begin(ClusterPartition other)
+    {
+        partition.Dispose();
+        partition = other;
+        partition.Open(1);
+        foreach (var segment in journal) Assert.True(partition.Consume(segment));
+        Outputs();
     }
 
     private void Send() => Append(Sample.Event($"m{++sent}", Sample.Start));
@@ -196,5 +303,5 @@ public sealed class ClusterPartitionTests : IDisposable
         return outputs;
     }
 
-    private decimal? Contacts() => partition.Machine.View("acme", explain: false)!.Products[0].Criteria[0].Value;
+    private decimal? Contacts(string account = "acme") => partition.Machine.View(account, explain: false)!.Products[0].Criteria[0].Value;
 }

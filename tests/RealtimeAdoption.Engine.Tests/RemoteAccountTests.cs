@@ -46,10 +46,34 @@ public sealed class RemoteAccountTests
     {
         var call = Call(1, 0, [10]) with { State = Bytes(NewState()) };
         var first = account.Take(call);
-        Assert.Same(first, account.Take(call));
-        Assert.Same(first, account.Take(AccountCall.Of(call.ToBytes())));
+        Assert.Equal(first.ToBytes(), account.Take(call).ToBytes());
+        Assert.Equal(first.ToBytes(), account.Take(AccountCall.Of(call.ToBytes())).ToBytes());
         account.Take(Call(2, 10, [11]));
         Assert.Equal((AccountOutcome.Gap, 11), Outcome(account.Take(call)));
+    }
+
+    [Theory]
+    [InlineData(new long[] { }, false)]
+    [InlineData(new long[] { }, true)]
+    [InlineData(new long[] { 11, 12 }, false)]
+    public void Asked_twice_for_its_state_it_gives_the_same(long[] positions, bool releases)
+    {
+        account.Take(Call(1, 0, [10]) with { State = Bytes(NewState()) });
+        var call = Call(2, 10, positions) with { WantsState = true, Releases = releases };
+        var first = account.Take(call);
+
+        Assert.NotNull(first.State);
+        Assert.Equal(first.ToBytes(), account.Take(call).ToBytes());
+    }
+
+    [Fact]
+    public void Asked_twice_for_a_state_that_came_with_a_row_it_gives_the_same()
+    {
+        var call = Call(1, 0, [10]) with { State = Bytes(NewState()), WantsState = true };
+        var first = account.Take(call);
+
+        Assert.Equal(Assert.Single(first.Results, result => result.Position == 10).State!.Value.ToArray(), first.State!.Value.ToArray());
+        Assert.Equal(first.ToBytes(), account.Take(call).ToBytes());
     }
 
     [Fact]

@@ -15,11 +15,12 @@ public sealed partial class DependencyTableTests
         ["Storage"] = new(["Engine"], ["Npgsql", "SQLitePCLRaw.bundle_e_sqlite3"]),
         ["Embedded"] = new(["Engine"], []),
         ["Web"] = new(["Engine"], ["Microsoft.AspNetCore.OpenApi", "Microsoft.OpenApi"], ["Microsoft.AspNetCore.App"]),
+        ["Hosting"] = new(["Web", "Storage"], [], ["Microsoft.AspNetCore.App"]),
         ["Silo"] = new(
-            ["Web", "Engine", "Storage"],
+            ["Hosting", "Web", "Engine", "Storage"],
             ["Microsoft.Orleans.Clustering.AdoNet", "Microsoft.Orleans.Persistence.AdoNet", "Microsoft.Orleans.Reminders.AdoNet", "Microsoft.Orleans.Server", "Microsoft.Orleans.Streaming"],
             Sdk: "Microsoft.NET.Sdk.Web"),
-        ["Server"] = new(["Web", "Embedded", "Storage"], ["Spectre.Console", "System.CommandLine"], Sdk: "Microsoft.NET.Sdk.Web"),
+        ["Server"] = new(["Hosting", "Web", "Embedded", "Storage"], ["Spectre.Console", "System.CommandLine"], Sdk: "Microsoft.NET.Sdk.Web"),
     };
 
     public static TheoryData<string> Sources => [.. Repository.Projects("src").Select(project => project.RelativePath)];

@@ -1,4 +1,4 @@
-using RealtimeAdoption.Server.Options;
+using RealtimeAdoption.Hosting.Options;
 
 namespace RealtimeAdoption.Server.Tests;
 
@@ -7,7 +7,7 @@ public sealed class OptionsPageTests
 {
     private static readonly string Page = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "options.md"));
 
-    public static TheoryData<string> Names => [.. OptionsReader.Known.SelectMany(known => known.Names.Select(name => $"{known.Section}:{name}")).Except(["Host:Partition"])];
+    public static TheoryData<string> Names => [.. OptionsReader.Common.Concat(HostServices.Sections).SelectMany(section => section.Options.Select(name => $"{section.Name}:{name}")).Except(["Host:Partition"])];
 
     [Theory]
     [MemberData(nameof(Names))]

@@ -223,6 +223,47 @@ public sealed class PostgresSharedJournalTests(PostgresDatabase database) : Jour
 
     private static Segment Next(JournalEnd end) => new(end.Partition, end.Position + 1, 1, Records(end.Position + 1, 1));
 
+    [Fact]
+    public async Task Who_goes_on_reads_what_this_process_and_others_have_appended_in_order()
+    {
+        const int Rounds = 30;
+        await using var first = await OpenAsync(2);
+        await using var second = await OpenAsync(2);
+        for (var i = 0; i < Rounds; i++)
+        {
+            // Some of its own in a row, then one of another process.
+            for (var own = 0; own < (i % 3); own++) await Append(first, 1);
+            await Append(second, 1);
+        }
+
+        var head = (await first.HeadsAsync(default))[1];
+        Assert.Equal(2 * Rounds, head);
+        foreach (var after in new long[] { 0, 1, 17, head - 1, head })
+        {
+            var positions = new List<long>();
+            await foreach (var segment in first.ReadOnAsync(1, after, default))
+            {
+                Assert.Equal(Records(segment.FirstPosition, segment.Count), segment.Records.ToArray());
+                positions.Add(segment.FirstPosition);
+            }
+
+            Assert.Equal(Enumerable.Range(1, (int)head).Select(position => (long)position).Where(position => position > after), positions);
+        }
+    }
+
+    [Fact]
+    public async Task A_database_that_has_lost_commits_is_noticed()
+    {
+        await using var journal = await OpenAsync(2);
+        for (var i = 0; i < 3; i++) await Append(journal, 1);
+        await database.SqlAsync(schema, "UPDATE heads SET position = 1 WHERE partition = 1");
+
+        var appending = await Assert.ThrowsAsync<JournalDamagedException>(() => Append(journal, 1));
+        var looking = await Assert.ThrowsAsync<JournalDamagedException>(async () => await journal.HeadsAsync(default));
+        Assert.All([appending, looking], error => Assert.Contains("ended at position 3, and now at 1", error.Message, StringComparison.Ordinal));
+        await Append(journal, 0);
+    }
+
     private static Segment Received(JournalEnd end, long receivedAtMs)
     {
         var record = Records(end.Position + 1, 1);

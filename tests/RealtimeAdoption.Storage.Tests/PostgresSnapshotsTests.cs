@@ -1,3 +1,4 @@
+using Npgsql;
 using RealtimeAdoption.Engine.Snapshots;
 using RealtimeAdoption.Storage.Postgres;
 using RealtimeAdoption.TestKit.Contracts;
@@ -91,6 +92,40 @@ public sealed class PostgresSnapshotsTests(PostgresDatabase database) : Snapshot
 
         await Assert.ThrowsAsync<FencedException>(async () => await first.PersistAsync(Head(0, old, 1, "stale"), default));
         Assert.Null(await second.LoadAsync(0, new Loaded(), default));
+    }
+
+    [Fact]
+    public async Task Whoever_takes_a_partition_while_another_one_does_comes_behind_it()
+    {
+        await using var store = await Open();
+        var old = await store.AcquireAsync(0, default);
+        await using var other = new NpgsqlConnection(database.Options(schema).ConnectionString);
+        await other.OpenAsync();
+        await using var transaction = await other.BeginTransactionAsync();
+        await using var take = new NpgsqlCommand($"UPDATE {schema}.checkpoints SET epoch = epoch + 1 WHERE partition = 0", other, transaction);
+        await take.ExecuteNonQueryAsync();
+
+        var acquiring = store.AcquireAsync(0, default).AsTask();
+        // By then it waits for the other one.
+        while (await database.SqlAsync(schema, "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'") is var waiting && waiting.Trim().EndsWith('0')) await Task.Yield();
+        await transaction.CommitAsync();
+        Assert.Equal(old + 2, await acquiring);
+        Assert.Equal(old + 3, await store.AcquireAsync(0, default));
+    }
+
+    [Fact]
+    public async Task An_owner_that_stands_still_in_the_middle_of_a_checkpoint_does_not_keep_the_next_one_out()
+    {
+        await using var store = await Open();
+        var old = await store.AcquireAsync(0, default);
+        await using var silent = new NpgsqlConnection(database.Options(schema).ConnectionString);
+        await silent.OpenAsync();
+        await using var transaction = await silent.BeginTransactionAsync();
+        await using var lease = new NpgsqlCommand($"SELECT epoch FROM {schema}.checkpoints WHERE partition = 0 FOR UPDATE", silent, transaction);
+        Assert.Equal(old, await lease.ExecuteScalarAsync());
+
+        Assert.Equal(old + 1, await store.AcquireAsync(0, default).AsTask().WaitAsync(TimeSpan.FromSeconds(20)));
+        await Assert.ThrowsAnyAsync<NpgsqlException>(() => transaction.CommitAsync());
     }
 
     [Fact]

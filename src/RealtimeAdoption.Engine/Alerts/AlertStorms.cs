@@ -31,6 +31,15 @@ public sealed class AlertStorm(StormKey key)
     /// <summary>The greatest that one of them has.</summary>
     public AlertSeverity Severity => (AlertSeverity)Math.Max(0, Array.FindLastIndex(BySeverity, count => count > 0));
 
+    /// <summary>What was counted elsewhere.</summary>
+    public static AlertStorm Of(StormKey key, int count, ReadOnlySpan<int> bySeverity, ReadOnlySpan<int> byState, DateTimeOffset openedAt)
+    {
+        var storm = new AlertStorm(key) { Count = count, OpenedAt = openedAt };
+        bySeverity[..Math.Min(bySeverity.Length, storm.BySeverity.Length)].CopyTo(storm.BySeverity);
+        byState[..Math.Min(byState.Length, storm.ByState.Length)].CopyTo(storm.ByState);
+        return storm;
+    }
+
     internal void Add(in AlertGlance alert)
     {
         Count++;
@@ -57,6 +66,9 @@ public sealed class AlertStorms
 {
     private readonly Dictionary<StormKey, AlertStorm> groups = [];
 
+    /// <summary>All of them, however small.</summary>
+    public IReadOnlyCollection<AlertStorm> Groups => groups.Values;
+
     public static AlertStorms Of(IEnumerable<AlertGlance> alerts)
     {
         ArgumentNullException.ThrowIfNull(alerts);
@@ -79,6 +91,13 @@ public sealed class AlertStorms
         .. groups.Values.Where(storm => storm.Count > stormFrom)
             .OrderByDescending(storm => storm.Severity).ThenByDescending(storm => storm.Key.OpenedOn).ThenBy(storm => storm.Key.Type).ThenBy(storm => storm.Key.OpenedBy),
     ];
+
+    /// <summary>A group that was counted elsewhere.</summary>
+    public void Add(AlertStorm storm)
+    {
+        ArgumentNullException.ThrowIfNull(storm);
+        GroupOf(storm.Key).Add(storm);
+    }
 
     private AlertStorm GroupOf(StormKey key)
     {

@@ -19,9 +19,11 @@ public sealed class BoardBuilder
     private readonly Dictionary<int, long> slipSequences = [];
     private readonly StageMovers movers;
     private readonly BoardFeed feed;
+    private readonly List<FleetChange> sinceMoversBegan = [];
     private FleetState? last;
     private IReadOnlyList<BoardAlert> alerts = [];
     private BoardMovers scoreMovers = BoardMovers.None;
+    private bool areMoversAsked;
 
     public BoardBuilder(CompiledModel model)
     {
@@ -39,7 +41,10 @@ public sealed class BoardBuilder
 
     public BoardModel Words { get; }
 
-    /// <summary>The movers shown may be wrong or too few: ask for the <see cref="MoversWanted"/> latest rows of every stage and give them to <see cref="SetMovers"/>.</summary>
+    /// <summary>
+    /// The movers shown may be wrong or too few: ask for the <see cref="MoversWanted"/> latest rows of every stage and give them to <see cref="SetMovers"/>. Where states are built meanwhile, say
+    /// <see cref="BeginMovers"/> before and <see cref="EndMovers"/> behind it.
+    /// </summary>
     public bool WantsMovers { get; private set; } = true;
 
     public static int MoversWanted => StageMovers.Kept;
@@ -70,7 +75,7 @@ public sealed class BoardBuilder
         if (fleet.Version != last?.Version) TakeChanges(fleet);
         last = fleet;
         var counts = fleet.Counts;
-        for (var i = 0; i < counts.ByStage.Length; i++) WantsMovers |= movers.IsShort(i, counts.ByStage[i]);
+        for (var i = 0; i < counts.ByStage.Length && !areMoversAsked; i++) WantsMovers |= movers.IsShort(i, counts.ByStage[i]);
         return new BoardDocument
         {
             Model = Words,
@@ -111,7 +116,24 @@ public sealed class BoardBuilder
     {
         ArgumentNullException.ThrowIfNull(rows);
         movers.Replace(stage, [.. rows.Select(row => (new BoardMover(row.Account, row.Name, row.SegmentId, row.StageSince), row.Position))], complete);
+        if (!areMoversAsked) WantsMovers = false;
+    }
+
+    /// <summary>The fleet is being asked for its movers: what moves in the states from now on may be newer than the answer.</summary>
+    public void BeginMovers()
+    {
         WantsMovers = false;
+        areMoversAsked = true;
+        sinceMoversBegan.Clear();
+    }
+
+    /// <summary>The answer is set, and what moved meanwhile is told once more: rows know how new they are. False: there is no answer, the fleet could not be asked.</summary>
+    public void EndMovers(bool isAnswered)
+    {
+        areMoversAsked = false;
+        if (!isAnswered) WantsMovers = true;
+        else foreach (var change in sinceMoversBegan) Apply(change);
+        sinceMoversBegan.Clear();
     }
 
     private void TakeChanges(FleetState fleet)
@@ -121,6 +143,7 @@ public sealed class BoardBuilder
             || fleet.Counts.Rebuilding < last.Counts.Rebuilding || !Explains(added, last, fleet);
         WantsAlerts |= last is null || fleet.News.AlertMoves != last.News.AlertMoves || fleet.Counts.Churned != last.Counts.Churned;
         for (var i = added.Count - 1; i >= 0; i--) Apply(added[i]);
+        if (areMoversAsked) sinceMoversBegan.AddRange(Enumerable.Reverse(added));
         feed.Add(added, fleet.News.Latest);
         feed.AddSlips(New(fleet.News.Slips, slipSequences));
     }
@@ -199,5 +222,6 @@ public sealed class BoardBuilder
         definition.Health is not null,
         definition.Alerts is not null);
 
-    private static double? Average(int sum, int count) => count == 0 ? null : Math.Round((double)sum / count, 3);
+    // Finer than a wall shows: of 1.7347, rounded to 1.735 on its way, it would make 1.74.
+    private static double? Average(int sum, int count) => count == 0 ? null : Math.Round((double)sum / count, 6);
 }

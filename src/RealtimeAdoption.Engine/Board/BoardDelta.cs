@@ -35,7 +35,7 @@ public sealed record BoardDelta
         ArgumentNullException.ThrowIfNull(to);
         var added = Added(from.Feed, to.Feed, static change => change.Id);
         var slips = Added(from.Slips, to.Slips, static slip => slip.Id);
-        if (!ReferenceEquals(from.Model, to.Model))
+        if (!from.Model.IsAs(to.Model))
         {
             return new BoardDelta
             {

@@ -52,7 +52,16 @@ public sealed record BoardModel(
     IReadOnlyList<BoardModelProduct> Products,
     IReadOnlyList<BoardModelSegment> Segments,
     bool Health,
-    bool Alerts);
+    bool Alerts)
+{
+    /// <summary>The same words.</summary>
+    public bool IsAs(BoardModel other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        return ReferenceEquals(this, other) || (Version == other.Version && Health == other.Health && Alerts == other.Alerts
+            && Stages.SequenceEqual(other.Stages) && Products.SequenceEqual(other.Products) && Segments.SequenceEqual(other.Segments));
+    }
+}
 
 public sealed record BoardModelStage(string Id, string Name, string ChurnRisk, string Priority, string Action);
 
@@ -81,7 +90,7 @@ public sealed record BoardFleet
     public required int AdoptedProducts { get; init; }
     public required int EntitledProducts { get; init; }
 
-    /// <summary>Adopted products an account, to 3 decimals; null without accounts.</summary>
+    /// <summary>Adopted products an account, to 6 decimals; null without accounts.</summary>
     public required double? AverageProducts { get; init; }
 
     /// <summary>Adopted / entitled products, 0..1, to 4 decimals; null where nothing is entitled.</summary>
@@ -112,7 +121,7 @@ public sealed record BoardProduct(string Id, int Adopted, int Entitled);
 
 /// <param name="Id">Of the segment, or <c>unknown</c>.</param>
 /// <param name="Accounts">In it, without churned ones.</param>
-/// <param name="AverageProducts">To 3 decimals; null without accounts.</param>
+/// <param name="AverageProducts">To 6 decimals; null without accounts.</param>
 public sealed record BoardSegment(string Id, int Accounts, double? AverageProducts);
 
 /// <summary>A line of the live feed. Corrections are not on the board.</summary>

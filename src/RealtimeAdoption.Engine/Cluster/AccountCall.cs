@@ -44,11 +44,14 @@ public sealed record AccountCall
     /// <summary>The records, judged, one behind the other.</summary>
     public ReadOnlyMemory<byte> Records { get; init; }
 
-    /// <summary>A flush: the state at <see cref="Position"/> is wanted.</summary>
+    /// <summary>The state at <see cref="Position"/> is wanted; without records that is a flush.</summary>
     public bool WantsState { get; init; }
 
     /// <summary>The lease ends with this call: the actor forgets the state.</summary>
     public bool Releases { get; init; }
+
+    /// <summary>It has come from another process. No part of its binary form.</summary>
+    public bool IsFromElsewhere { get; init; }
 
     public byte[] ToBytes()
     {

@@ -15,6 +15,7 @@ namespace RealtimeAdoption.Engine.Cluster;
 public sealed class ClusterPartition : IDisposable
 {
     private readonly ClusterOptions options;
+    private readonly Func<int, int> grant;
     private readonly RemoteAccounts accounts;
     private readonly Incoming incoming;
     private readonly Queue<Output> outputs = new();
@@ -30,11 +31,13 @@ public sealed class ClusterPartition : IDisposable
 
     /// <param name="machine">New: it is restored and replayed before <see cref="Open"/>, and disposed with this.</param>
     /// <param name="options">Its bounds.</param>
-    public ClusterPartition(Partition machine, ClusterOptions options)
+    /// <param name="grant">How many of so many calls may be made for a batch now, whose accounts are else computed in place; null: all. States that are out are called for all the same.</param>
+    public ClusterPartition(Partition machine, ClusterOptions options, Func<int, int>? grant = null)
     {
         ArgumentNullException.ThrowIfNull(machine);
         Machine = machine;
         this.options = options;
+        this.grant = grant ?? (static wanted => wanted);
         accounts = new RemoteAccounts(machine);
         incoming = new Incoming(machine.Index);
     }
@@ -90,8 +93,8 @@ public sealed class ClusterPartition : IDisposable
         if (!TryEnd(reply.Number, out var ended)) return;
         var isFit = reply.Outcome == AccountOutcome.Taken && (reply.Position == ended.Call.Position || Machine.Planted == PlantedFault.LateAnswerTaken);
         if (!isFit) accounts.Rewind(ended.Lease);
-        else if (ended.Call.WantsState) TakeState(ended, reply);
-        else Receive(ended.Lease, reply);
+        else if (ended.Call.Positions.Count > 0) Receive(ended.Lease, reply);
+        else TakeState(ended, reply);
         GoOn();
     }
 
@@ -173,7 +176,7 @@ public sealed class ClusterPartition : IDisposable
             if (batch is { } answered)
             {
                 Machine.ApplyCommitted(answered.Run);
-                RemoteAccounts.EndBatch(answered.Called);
+                accounts.EndBatch(answered.Called);
                 batch = null;
             }
 
@@ -193,16 +196,47 @@ public sealed class ClusterPartition : IDisposable
     {
         var run = incoming.Next(options.BatchRecordsMax);
         batch = new Batch(run);
-        batch.Sort(Machine.Table, Machine.JudgeAhead(run));
+        var callsMax = grant(Math.Min(options.CallsMax, run.Count));
+        if (callsMax == 0 && !accounts.IsAnyDirty)
+        {
+            // Nothing is out that is not here too, and nobody is called.
+            accounts.EndAll();
+            return;
+        }
+
+        var judgements = Machine.JudgeAhead(run);
+        batch.Sort(Machine.Table, judgements);
+        var busiest = batch.Busiest(callsMax);
+        var left = callsMax;
         foreach (var group in batch.Groups)
         {
             var lease = accounts.Of(group.Number);
-            if (lease is null && group.Positions.Count < options.ActivateFrom) continue;
+            var isBusy = busiest?.Contains(group.Number) != false;
+            if (!isBusy && lease is not { IsDirty: true })
+            {
+                if (lease is not null) accounts.End(lease);
+                continue;
+            }
+
+            if (lease is null && group.Count < options.ActivateFrom) continue;
             lease ??= accounts.HandOut(group.Number);
             if (lease is null) continue;
-            lease.IsUsed = true;
-            Call(lease, NewCall(lease) with { Position = group.Positions[^1], Positions = group.Positions, Records = group.Records.ToArray() });
+            // One that is called for a record now and then need not be activated.
+            lease.IsUsed |= group.Count >= options.ActivateFrom;
+            left--;
+            var (positions, records) = batch.RecordsOf(group, judgements);
+            Call(lease, NewCall(lease) with
+            {
+                Position = positions[^1],
+                Positions = positions,
+                Records = records,
+                // So that one which is out and is not busy is called this once.
+                WantsState = !isBusy || Machine.Table[group.Number].State.Bytes.Length <= options.StateBytesWithAnswer,
+            });
         }
+
+        // What nobody was called with goes back, for others.
+        if (left > 0) grant(-left);
     }
 
     // True: they are on their way.
@@ -256,7 +290,7 @@ public sealed class ClusterPartition : IDisposable
         Epoch = epoch,
         Lease = lease.Id,
         Account = lease.Name,
-        Model = StableHash.Of(Machine.ModelText),
+        Model = Machine.ModelHash,
         Day = Machine.Day,
         Previous = lease.Position,
         Position = lease.Position,

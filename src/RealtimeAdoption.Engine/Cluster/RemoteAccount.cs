@@ -35,17 +35,22 @@ public sealed class RemoteAccount
         if (call.Epoch < epoch) return Answer(call, AccountOutcome.Superseded);
         if (call.Epoch == epoch && last is not null)
         {
-            if (call.Number == last.Number) return last;
+            if (call.Number == last.Number) return Again(call, last);
             // One that was overtaken.
             if (call.Number < last.Number) return Answer(call, AccountOutcome.Gap);
         }
 
         if (call.State is { } given) Receive(call, given);
         else if (!Follows(call)) return Answer(call, AccountOutcome.Gap);
-        last = Apply(call);
-        if (call.Releases) state = default;
-        return last;
+        var reply = Apply(call);
+        // The state is at hand, and what every account keeps is copied from one generation of the collector to the next.
+        last = reply with { State = null };
+        if (call.Releases) (last, state) = (reply, default);
+        return reply;
     }
+
+    private AccountReply Again(AccountCall call, AccountReply reply) =>
+        reply.Outcome == AccountOutcome.Taken && call.WantsState && !call.Releases ? reply with { State = StateBehind(reply.Results, reply.Position) } : reply;
 
     private void Receive(AccountCall call, ReadOnlyMemory<byte> given)
     {
@@ -59,7 +64,7 @@ public sealed class RemoteAccount
 
     private AccountReply Apply(AccountCall call)
     {
-        var results = new List<AccountResult>();
+        List<AccountResult> results = [];
         try
         {
             var rest = call.Records.Span;
@@ -80,8 +85,10 @@ public sealed class RemoteAccount
             return Answer(call, AccountOutcome.Broken);
         }
 
-        return Answer(call, AccountOutcome.Taken) with { Results = results, State = call.WantsState ? Copy() : null };
+        return Answer(call, AccountOutcome.Taken, results, call.WantsState ? StateBehind(results, call.Position) : null);
     }
+
+    private ReadOnlyMemory<byte>? StateBehind(IReadOnlyList<AccountResult> results, long position) => results is [.., { State: { } last } result] && result.Position == position ? last : Copy();
 
     private ReadOnlyMemory<byte>? Copy() => state.Bytes.ToArray();
 
@@ -92,11 +99,13 @@ public sealed class RemoteAccount
         return written;
     }
 
-    private AccountReply Answer(AccountCall call, AccountOutcome outcome) => new()
+    private AccountReply Answer(AccountCall call, AccountOutcome outcome, IReadOnlyList<AccountResult>? results = null, ReadOnlyMemory<byte>? stateWanted = null) => new()
     {
         Number = call.Number,
         Outcome = outcome,
         Position = state.IsNone ? 0 : AccountActor.Position(state),
         NextDueDay = state.IsNone ? int.MaxValue : AccountActor.NextDueDay(state),
+        Results = results ?? [],
+        State = stateWanted,
     };
 }

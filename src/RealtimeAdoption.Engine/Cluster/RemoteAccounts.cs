@@ -55,7 +55,7 @@ internal sealed class RemoteAccounts(Partition partition) : IDisposable
         lease.Position = position;
         if (lease.Next == reply.Results.Count || reply.Results[lease.Next].Position != position)
         {
-            Keep(lease, record, position);
+            Keep(lease, reply, record, position);
             return new AccountAnswer(AccountEffects.None, null, reply.NextDueDay, null);
         }
 
@@ -63,7 +63,7 @@ internal sealed class RemoteAccounts(Partition partition) : IDisposable
         foreach (var change in result.Changes) changes.Add(ChangeBytes.Read(change.Span));
         if (result.State is not { } state)
         {
-            Keep(lease, record, position);
+            Keep(lease, reply, record, position);
             return new AccountAnswer(result.Effects, null, reply.NextDueDay, null);
         }
 
@@ -76,9 +76,13 @@ internal sealed class RemoteAccounts(Partition partition) : IDisposable
     }
 
     /// <summary>The batch is applied.</summary>
-    public static void EndBatch(IEnumerable<Lease> called)
+    public void EndBatch(IEnumerable<Lease> called)
     {
-        foreach (var lease in called) (lease.Reply, lease.Next) = (null, 0);
+        foreach (var lease in called)
+        {
+            if (lease.Reply?.State is { } state) Seen(lease, state.Span);
+            (lease.Reply, lease.Next) = (null, 0);
+        }
     }
 
     /// <summary>The state as it is at the lease's position.</summary>
@@ -139,12 +143,21 @@ internal sealed class RemoteAccounts(Partition partition) : IDisposable
         }
     }
 
+    /// <summary>All must be clean.</summary>
+    public void EndAll()
+    {
+        foreach (var number in leases.Keys) partition.Table[number].Flags &= ~AccountFlags.Remote;
+        leases.Clear();
+    }
+
     public List<Lease> All() => [.. leases.Values.OrderBy(lease => lease.Account)];
 
     public void Dispose() => kept.Dispose();
 
-    private void Keep(Lease lease, in Record record, long position)
+    // Unless the answer brings the state behind all of its records.
+    private void Keep(Lease lease, AccountReply reply, in Record record, long position)
     {
+        if (reply.State is not null) return;
         if (!lease.IsDirty) dirty++;
         lease.Kept = kept.Add(record, position, lease.Kept);
     }

@@ -58,6 +58,36 @@ public sealed record FleetNews(IReadOnlyList<FleetChange> Latest, IReadOnlyList<
             parts.Sum(part => part.AlertMoves));
     }
 
+    /// <summary>Of one partition: what was known, and what came since, or is told again. The counters are those of the later one.</summary>
+    public static FleetNews Join(FleetNews before, FleetNews later)
+    {
+        ArgumentNullException.ThrowIfNull(before);
+        ArgumentNullException.ThrowIfNull(later);
+        return later with { Latest = Joined(before.Latest, later.Latest, LatestMax), Slips = Joined(before.Slips, later.Slips, SlipsMax) };
+    }
+
+    // A number says the same, whoever tells it. Both are newest first.
+    private static IReadOnlyList<FleetChange> Joined(IReadOnlyList<FleetChange> before, IReadOnlyList<FleetChange> later, int count)
+    {
+        if (later.Count == 0) return before;
+        var joined = new List<FleetChange>(Math.Min(count, before.Count + later.Count));
+        var known = 0;
+        foreach (var change in later)
+        {
+            TakeKnown(change.Sequence);
+            if (known < before.Count && before[known].Sequence == change.Sequence) known++;
+            if (joined.Count < count) joined.Add(change);
+        }
+
+        TakeKnown(long.MinValue);
+        return joined;
+
+        void TakeKnown(long untilSequence)
+        {
+            for (; known < before.Count && joined.Count < count && before[known].Sequence > untilSequence; known++) joined.Add(before[known]);
+        }
+    }
+
     private static FleetChange[] Newest(IEnumerable<FleetChange> changes, int count) =>
         [.. changes.OrderByDescending(change => change.Change.At).ThenBy(change => change.Partition).ThenByDescending(change => change.Sequence).Take(count)];
 

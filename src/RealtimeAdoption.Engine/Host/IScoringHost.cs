@@ -1,4 +1,3 @@
-using RealtimeAdoption.Engine.Alerts;
 using RealtimeAdoption.Engine.Fleet;
 using RealtimeAdoption.Engine.Intake;
 using RealtimeAdoption.Engine.Journal;
@@ -15,7 +14,7 @@ namespace RealtimeAdoption.Engine.Host;
 /// What doors and answers need of whoever runs the partitions: the embedded host in one process, or a silo of the cluster. Reads reflect everything that
 /// was acknowledged before them. Thread-safe.
 /// </summary>
-public interface IScoringHost
+public interface IScoringHost : IFleet
 {
     StoreIdentity Identity { get; }
 
@@ -43,14 +42,6 @@ public interface IScoringHost
     ValueTask<AccountView?> AccountAsync(string account, bool explain, CancellationToken cancellationToken);
 
     ValueTask<IReadOnlyList<UserView>?> UsersAsync(string account, CancellationToken cancellationToken);
-
-    ValueTask<AccountPage> AccountsAsync(AccountQuery query, CancellationToken cancellationToken);
-
-    /// <summary>Alerts of all accounts.</summary>
-    ValueTask<AlertPage> AlertsAsync(AlertQuery query, CancellationToken cancellationToken);
-
-    /// <summary>The scores that moved most, over all accounts; asked partition by partition, so that it holds up none for long.</summary>
-    ValueTask<ScoreMovers> ScoreMoversAsync(CancellationToken cancellationToken);
 
     /// <summary>Newest first. Null: no such account.</summary>
     ValueTask<IReadOnlyList<StoredChange>?> HistoryAsync(string account, long before, int limit, CancellationToken cancellationToken);
@@ -88,12 +79,6 @@ public interface IScoringHost
 
     /// <summary>Has a quarantined record counted again: its account is rebuilt in the background, and a record that still breaks it comes back. Asked, not done, when it answers. False: it is not in quarantine.</summary>
     ValueTask<bool> ReleaseAsync(int partition, long position, CancellationToken cancellationToken);
-
-    /// <summary>The fleet now: merged from the partitions' parts.</summary>
-    FleetState ReadFleet();
-
-    /// <summary>Completes when the fleet has changed since the given version. For the board's publisher.</summary>
-    Task FleetChangedAsync(long sinceVersion, CancellationToken cancellationToken);
 }
 
 /// <param name="Ready">Recovered and caught up.</param>

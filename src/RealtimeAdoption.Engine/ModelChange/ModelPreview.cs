@@ -64,15 +64,37 @@ public sealed record MoveCounts
     public int ProductsLost { get; set; }
     public int AlertsOpened { get; set; }
     public int AlertsResolved { get; set; }
+
+    internal void Add(MoveCounts other)
+    {
+        (Moved, StageUp, StageDown, StageOther) = (Moved + other.Moved, StageUp + other.StageUp, StageDown + other.StageDown, StageOther + other.StageOther);
+        (BandBetter, BandWorse, BandOther) = (BandBetter + other.BandBetter, BandWorse + other.BandWorse, BandOther + other.BandOther);
+        (ScoreUp, ScoreDown) = (ScoreUp + other.ScoreUp, ScoreDown + other.ScoreDown);
+        (ProductsGained, ProductsLost) = (ProductsGained + other.ProductsGained, ProductsLost + other.ProductsLost);
+        (AlertsOpened, AlertsResolved) = (AlertsOpened + other.AlertsOpened, AlertsResolved + other.AlertsResolved);
+    }
 }
 
 /// <summary>Accounts (without churned ones) by id of stage and by band, under the model in force and under the other.</summary>
 public sealed record ModelShift
 {
-    public IDictionary<string, int> StagesBefore { get; } = new Dictionary<string, int>();
-    public IDictionary<string, int> StagesAfter { get; } = new Dictionary<string, int>();
-    public IDictionary<Band, int> BandsBefore { get; } = new Dictionary<Band, int>();
-    public IDictionary<Band, int> BandsAfter { get; } = new Dictionary<Band, int>();
+    public IDictionary<string, int> StagesBefore { get; init; } = new Dictionary<string, int>();
+    public IDictionary<string, int> StagesAfter { get; init; } = new Dictionary<string, int>();
+    public IDictionary<Band, int> BandsBefore { get; init; } = new Dictionary<Band, int>();
+    public IDictionary<Band, int> BandsAfter { get; init; } = new Dictionary<Band, int>();
+
+    internal void Add(ModelShift other)
+    {
+        Add(StagesBefore, other.StagesBefore);
+        Add(StagesAfter, other.StagesAfter);
+        Add(BandsBefore, other.BandsBefore);
+        Add(BandsAfter, other.BandsAfter);
+    }
+
+    private static void Add<T>(IDictionary<T, int> to, IDictionary<T, int> from)
+    {
+        foreach (var (key, count) in from) to[key] = (to.TryGetValue(key, out var before) ? before : 0) + count;
+    }
 }
 
 /// <summary>An account that a model moves.</summary>

@@ -54,6 +54,22 @@ public sealed class PreviewTally(CompiledModel from, CompiledModel to, int parti
         else troublesOmitted++;
     }
 
+    /// <summary>What was found of other partitions.</summary>
+    public void Add(ModelPreview part)
+    {
+        ArgumentNullException.ThrowIfNull(part);
+        for (var i = 0; i < positions.Length; i++) positions[i] = Math.Max(positions[i], part.Positions[i]);
+        accounts += part.Accounts;
+        counts.Add(part.Counts);
+        shift.Add(part.Shift);
+        moves.AddRange(part.Moves);
+        omitted += part.MovesOmitted;
+        var listed = Math.Min(part.Troubles.Count, TroublesMax - troubles.Count);
+        troubles.AddRange(part.Troubles.Take(listed));
+        troublesOmitted += part.TroublesOmitted + part.Troubles.Count - listed;
+        if (moves.Count >= 2L * movesMax) Cut();
+    }
+
     /// <summary>When every partition is compared.</summary>
     public ModelPreview ToPreview()
     {

@@ -65,6 +65,9 @@ public sealed partial class Partition : ISnapshotVisitor, IDisposable
     /// <summary>The text of <see cref="Model"/>; empty before it is known.</summary>
     public string ModelText => modelText;
 
+    /// <summary>Of <see cref="ModelText"/>; 0 before it is known.</summary>
+    public ulong ModelHash { get; private set; }
+
     /// <summary>Historic records applied by this object: whether more keep coming.</summary>
     public long Historic { get; private set; }
 
@@ -121,6 +124,9 @@ public sealed partial class Partition : ISnapshotVisitor, IDisposable
     /// <summary>The stored form of an account's state as of now, for checks; empty: no such account. Valid until the next input.</summary>
     public ReadOnlySpan<byte> State(string account) => Find(account) is { } number ? accounts[number].State.Bytes : [];
 
+    /// <summary>The stored form of an account's state on <see cref="Day"/>, for whoever makes a view of it elsewhere; null: no such account.</summary>
+    public byte[]? Reading(string account) => model is not null && Find(account) is { } number ? CopyOfDay(number).Bytes.ToArray() : null;
+
     /// <summary>The first rows of the query in this partition, at most its limit, in order. Merge those of all partitions with <see cref="AccountOrder"/>.</summary>
     public IReadOnlyList<FleetRow> Rows(AccountQuery query) => fleet?.Rows(accounts, query, Day) ?? [];
 
@@ -128,10 +134,16 @@ public sealed partial class Partition : ISnapshotVisitor, IDisposable
     public ScoreMovers Movers() => fleet?.Movers(accounts, Day) ?? new ScoreMovers();
 
     /// <summary>The first alerts of the query in this partition, at most its limit, in order. Merge those of all partitions with <see cref="AlertOrder"/>.</summary>
-    public IReadOnlyList<FleetAlert> Alerts(AlertQuery query)
+    public IReadOnlyList<FleetAlert> Alerts(AlertQuery query) => [.. FindAlerts(query).Select(found => found.View(ModelOrThrow))];
+
+    /// <summary>The same, for whoever makes their views elsewhere.</summary>
+    public IReadOnlyList<FoundAlert> FindAlerts(AlertQuery query)
     {
         var only = OnlyOf(query);
-        return model is null ? [] : [.. AlertPart.Find(accounts, model, Day, query, only).Select(found => AlertOf(found.Number, found.Place))];
+        // As far as a tick in work has come, like the row.
+        return model is null
+            ? []
+            : [.. AlertPart.Find(accounts, model, Day, query, only).Select(found => new FoundAlert(accounts.RowOf(found.Number), accounts[found.Number].State.Copy(), Day, found.Place.Type, found.Place.Subject))];
     }
 
     /// <summary>What this partition has of the query's storms; its cursor and limit do not count.</summary>
@@ -157,13 +169,6 @@ public sealed partial class Partition : ISnapshotVisitor, IDisposable
         spare.Clear();
     }
 
-    private FleetAlert AlertOf(int number, AlertPlace place)
-    {
-        // As far as a tick in work has come, like the row.
-        var copy = accounts[number].State.Copy();
-        return new FleetAlert(accounts.RowOf(number), AccountActor.Alerts(ModelOrThrow, ref copy, Day)!.First(alert => alert.Type == place.Type && alert.Subject == place.Subject));
-    }
-
     private int? OnlyOf(AlertQuery query)
     {
         ArgumentNullException.ThrowIfNull(query);
@@ -184,6 +189,7 @@ public sealed partial class Partition : ISnapshotVisitor, IDisposable
     {
         model = taken;
         modelText = text;
+        ModelHash = StableHash.Of(text);
         Generation = generation;
         fleet = new FleetPart(model);
     }

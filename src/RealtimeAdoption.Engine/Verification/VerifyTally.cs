@@ -33,6 +33,18 @@ public sealed class VerifyTally(int partitions)
 
     public void AddDamage(int partition, string what) => damages.Add(new StoredDamage(partition, what));
 
+    /// <summary>What was found of other partitions.</summary>
+    public void Add(VerifyReport part)
+    {
+        ArgumentNullException.ThrowIfNull(part);
+        for (var i = 0; i < positions.Length; i++) positions[i] = Math.Max(positions[i], part.Positions[i]);
+        (Records, Segments, Changes) = (Records + part.Records, Segments + part.Segments, Changes + part.Changes);
+        accounts += part.Accounts;
+        foreach (var difference in part.Differences) Add(difference);
+        omitted += part.DifferencesOmitted;
+        damages.AddRange(part.Damages);
+    }
+
     public VerifyReport ToReport() => new()
     {
         Positions = positions,

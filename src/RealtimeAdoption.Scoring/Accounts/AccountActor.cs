@@ -93,6 +93,7 @@ public static class AccountActor
     public static AccountEffects Tick(CompiledModel model, ref AccountState state, int day, long position, ChangeList changes)
     {
         var block = new AccountBlock(model, ref state);
+        block.PrefetchTold();
         Calendar.AdvanceTo(block, day - 1);
         var (adopted, entitled, stage) = (block.Adopted, block.Entitled, block.Stage);
         var contractMoves = day >= block.EntitledUntil;
@@ -286,6 +287,7 @@ public static class AccountActor
     {
         var measures = block.Model.Health?.Measures.Length ?? 0;
         var before = ScoreStanding.Keep(block, measures <= ScoreStanding.OnStack ? stackalloc double[measures] : new double[measures]);
+        if (moves.Late || moves.Flipped || moves.Depth) block.PrefetchTold();
         var moved = moves.Late ? HealthScore.Renew(block) : moves.Any && HealthScore.AfterEvent(block, fed, moves.Flipped, moves.LastDay, moves.Depth);
         if (!(judgeAlerts || moved || isNew)) return false;
         var corrections = dates is null ? null : AdoptionDates.Differences(dates, AdoptionDates.OfAll(block));

@@ -22,6 +22,9 @@ internal readonly ref struct AccountBlock
     public const int LengthOffset = 52;
     private const int LastUsageOffset = 50;
 
+    // Bytes that are asked for ahead.
+    private const int MostTold = 1024;
+
     private readonly ref AccountState state;
 
     public AccountBlock(CompiledModel model, ref AccountState state)
@@ -128,6 +131,21 @@ internal readonly ref struct AccountBlock
     /// <summary>Asks the processor for so many bytes of the block.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Prefetch(int offset, int size) => state.Prefetch(offset, size);
+
+    /// <summary>Asks in one breath for what every look at score and alerts reads, where no record asked for it some records ahead.</summary>
+    public void PrefetchReported()
+    {
+        Prefetch(Layout.HotSize, Layout.FixedSize - Layout.HotSize);
+        Prefetch(Offset(Layout.Health), Layout.HealthHotSize);
+    }
+
+    /// <summary>The same, and what changes tell: the rest of health and all behind it, which is little in most accounts.</summary>
+    public void PrefetchTold()
+    {
+        PrefetchReported();
+        var told = Offset(Layout.Health) + Layout.HealthHotSize;
+        Prefetch(told, Math.Min(Length - told, MostTold));
+    }
 
     /// <summary>Gives a section another capacity; what is in it stays up to the smaller of both, new bytes are zero.</summary>
     public void Resize(int section, int capacity)

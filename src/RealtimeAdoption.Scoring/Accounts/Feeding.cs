@@ -72,6 +72,7 @@ internal static class Feeding
     {
         var first = UserTable.FirstActiveDay(block);
         var cameAlive = day >= first && UserTable.LastDay(block, user) < first;
+        if (cameAlive) block.PrefetchReported();
         UserTable.Activity(block, user, day, used);
         if (cameAlive) new HealthState(block).Head.ActiveUsers++;
         return cameAlive;
@@ -148,7 +149,7 @@ internal static class Feeding
     {
         foreach (var criterion in metric.Criteria)
         {
-            if (criterion.Product.Index == metric.Product && !Counters.TotalHolds(block, criterion)) return false;
+            if (!Counters.TotalHolds(block, criterion)) return false;
         }
 
         return true;

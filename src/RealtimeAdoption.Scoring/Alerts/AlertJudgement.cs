@@ -54,6 +54,8 @@ internal ref struct AlertJudgement
 
     private void JudgeProducts(AlertType type, ulong candidates)
     {
+        // As most are: no alert, and nothing that could open one.
+        if (candidates == 0 && book.Entries.Count == 0) return;
         foreach (var product in scene.Model.Products)
         {
             var key = new AlertKey(type, product.Definition.Id);
@@ -81,6 +83,7 @@ internal ref struct AlertJudgement
     {
         var rule = scene.Rule(AlertType.ChampionQuiet);
         var quiet = scene.IsChurned || !rule.Enabled ? [] : Champions.Quiet(block, rule);
+        if (quiet.Count == 0 && book.Entries.Count == 0) return;
         var keys = KeysOf(AlertType.ChampionQuiet);
         champions = 0;
         foreach (var key in keys)
@@ -235,6 +238,7 @@ internal ref struct AlertJudgement
     // What has ended is read for some days; what a person keeps down stays in the book unseen.
     private void Forget()
     {
+        if (book.Entries.Count == 0) return;
         foreach (var entry in book.Entries.ToArray())
         {
             if (entry.IsReadable(scene.ReadableDays(entry.Key.Type), scene.Day)) continue;

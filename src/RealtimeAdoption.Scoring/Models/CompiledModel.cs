@@ -267,8 +267,13 @@ internal sealed class CompiledMetric
     /// <summary>Bytes of the totals, one a window, with which its section begins.</summary>
     public int TotalsSize { get; }
 
-    /// <summary>The criteria on this metric, for the check when a total passes a threshold. Filled by the products.</summary>
-    public List<CompiledCriterion> Criteria { get; } = [];
+    /// <summary>The criteria on this metric of its own product, for the check when a total passes a threshold. Filled by the products.</summary>
+    public CompiledCriterion[] Criteria { get; private set; } = [];
+
+    public void Take(CompiledCriterion criterion)
+    {
+        if (criterion.Product.Index == Product) Criteria = [.. Criteria, criterion];
+    }
 }
 
 internal sealed class CompiledFilter(WhereFilter filter)
@@ -298,7 +303,7 @@ internal sealed class CompiledProduct
         Bit = 1UL << index;
         GraceMask = product.GraceDays == 0 ? 0 : (1UL << product.GraceDays) - 1;
         Criteria = [.. product.AdoptedWhen.Select(criterion => new CompiledCriterion(model.Metrics[criterion.Metric], this, criterion))];
-        foreach (var criterion in Criteria) criterion.Metric.Criteria.Add(criterion);
+        foreach (var criterion in Criteria) criterion.Metric.Take(criterion);
         HasGauge = Array.Exists(Criteria, criterion => criterion.Metric.Kind == MetricKind.Gauge);
     }
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using RealtimeAdoption.Hosting;
 using RealtimeAdoption.Storage;
 using RealtimeAdoption.Storage.Backups;
 
@@ -25,7 +26,7 @@ internal static class BackupCommand
         backup.TreatUnmatchedTokensAsErrors = false;
         backup.SetAction((result, stop) => DoAsync(result, async storage =>
         {
-            if (result.GetValue(Rate) < 1) return ServerApplication.Refuse(["--rate must be 1 or more."]);
+            if (result.GetValue(Rate) < 1) return ExitCode.Refuse(["--rate must be 1 or more."]);
             var made = await StoreBackup.MakeAsync(storage, result.GetValue(To)!, result.GetValue(Rate), stop);
             foreach (var left in made.LeftOut) await Console.Error.WriteLineAsync($"Left out: {left}");
             Tell($"Backup made and checked: {result.GetValue(To)}", made);
@@ -50,7 +51,7 @@ internal static class BackupCommand
 
     private static async Task<int> DoAsync(ParseResult result, Func<StorageOptions, Task<int>> work)
     {
-        if (ServerApplication.ReadOptions([.. result.UnmatchedTokens]) is not { } options) return Wrong;
+        if (ServerStart.ReadOptions([.. result.UnmatchedTokens], HostServices.Sections) is not { } options) return Wrong;
         try
         {
             return await work(options.Storage);

@@ -5,6 +5,7 @@ using RealtimeAdoption.Embedded;
 using RealtimeAdoption.Engine.Journal;
 using RealtimeAdoption.Engine.Partitions;
 using RealtimeAdoption.Engine.Snapshots;
+using RealtimeAdoption.Hosting;
 using RealtimeAdoption.ModelFile;
 using RealtimeAdoption.Scoring.Models;
 using RealtimeAdoption.Storage;
@@ -21,11 +22,11 @@ internal static class StoppedStoreTalk
     /// <summary>The same report as a server gives; null: the options are wrong, and that was said.</summary>
     public static async Task<JsonObject?> VerifyAsync(string[] arguments, CancellationToken stop)
     {
-        if (ServerApplication.ReadOptions(arguments) is not { } options) return null;
+        if (ServerStart.ReadOptions(arguments, HostServices.Sections) is not { } options) return null;
         var storage = options.Storage;
         if (!storage.IsPostgres && !File.Exists(Path.Combine(storage.Path, "journal.db")))
         {
-            ServerApplication.Refuse([$"Storage:Path: {storage.Path} holds no journal.db."]);
+            ExitCode.Refuse([$"Storage:Path: {storage.Path} holds no journal.db."]);
             return null;
         }
 

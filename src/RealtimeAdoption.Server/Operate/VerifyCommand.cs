@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using RealtimeAdoption.Hosting;
 using RealtimeAdoption.Server.Models;
 
 namespace RealtimeAdoption.Server.Operate;
@@ -29,9 +30,9 @@ internal static class VerifyCommand
     {
         var rest = result.UnmatchedTokens.ToArray();
         if (result.GetValue(Offline)) return await TellAsync(result, () => StoppedStoreTalk.VerifyAsync(rest, stop));
-        if (rest.Length > 0) return ServerApplication.Refuse([$"'{rest[0]}' is not an option of verify; options of the store go with --offline. --help lists what there is."]);
+        if (rest.Length > 0) return ExitCode.Refuse([$"'{rest[0]}' is not an option of verify; options of the store go with --offline. --help lists what there is."]);
         if (!Uri.TryCreate(result.GetValue(Url), UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https"))
-            return ServerApplication.Refuse([$"--url: '{result.GetValue(Url)}' is no address of a server; right would be http://127.0.0.1:5080."]);
+            return ExitCode.Refuse([$"--url: '{result.GetValue(Url)}' is no address of a server; right would be http://127.0.0.1:5080."]);
         using var server = new ModelServer(url, result.GetValue(Key) ?? Environment.GetEnvironmentVariable("ADOPTION_KEY"));
         return await TellAsync(result, () => AskAsync(server, stop));
     }
@@ -46,7 +47,7 @@ internal static class VerifyCommand
             else VerifyPrinting.Write(report);
             return (bool)report["same"]! ? 0 : Different;
         }
-        catch (Exception error) when (error is ModelRefusedException || ServerApplication.IsOfTheMachine(error))
+        catch (Exception error) when (error is ModelRefusedException || ServerStart.IsOfTheMachine(error))
         {
             await Console.Error.WriteLineAsync(error.Message);
         }

@@ -1,4 +1,5 @@
 using Orleans.Concurrency;
+using RealtimeAdoption.Engine.Cluster;
 
 namespace RealtimeAdoption.Silo.Accounts;
 
@@ -6,7 +7,7 @@ namespace RealtimeAdoption.Silo.Accounts;
 [Alias("RealtimeAdoption.Account")]
 public interface IAccountGrain : IGrainWithStringKey
 {
-    /// <summary>An <see cref="Engine.Cluster.AccountCall"/> in its binary form, and the <see cref="Engine.Cluster.AccountReply"/> likewise.</summary>
-    [Alias("Take")]
-    Task<Immutable<byte[]>> Take(Immutable<byte[]> call);
+    /// <summary>Between silos call and answer travel in their binary forms; within one as they are. Up to 2026-11-21 there was a 'Take', of bytes.</summary>
+    [Alias("TakeCall")]
+    Task<Immutable<AccountReply>> Take(Immutable<AccountCall> call);
 }

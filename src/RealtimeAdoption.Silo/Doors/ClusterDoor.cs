@@ -4,7 +4,6 @@ using RealtimeAdoption.Engine.Journal;
 using RealtimeAdoption.Engine.ModelChange;
 using RealtimeAdoption.Engine.Partitions;
 using RealtimeAdoption.Scoring.Records;
-using RealtimeAdoption.Storage.Postgres;
 
 namespace RealtimeAdoption.Silo.Doors;
 
@@ -16,7 +15,7 @@ namespace RealtimeAdoption.Silo.Doors;
 /// <param name="modelIfNew">What an empty partition begins with.</param>
 /// <param name="clock">Stamps receipts.</param>
 /// <param name="bytesWaitingMax">Bytes of drafts that wait, beyond which nothing more is taken.</param>
-public sealed class ClusterDoor(PostgresSharedJournal journal, StoreIdentity identity, ModelWish modelIfNew, TimeProvider clock, long bytesWaitingMax) : IDisposable
+public sealed class ClusterDoor(ISharedJournal journal, StoreIdentity identity, ModelWish modelIfNew, TimeProvider clock, long bytesWaitingMax) : IDisposable
 {
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
 

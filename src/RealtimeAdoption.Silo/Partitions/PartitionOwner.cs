@@ -1,9 +1,12 @@
 using Microsoft.Extensions.Logging;
+using Orleans.Concurrency;
 using RealtimeAdoption.Engine.Cluster;
 using RealtimeAdoption.Engine.Journal;
 using RealtimeAdoption.Engine.Partitions;
 using RealtimeAdoption.Engine.Snapshots;
 using RealtimeAdoption.Scoring.Records;
+using RealtimeAdoption.Silo.Fleet;
+using RealtimeAdoption.Silo.Silos;
 using RealtimeAdoption.Storage.Postgres;
 
 namespace RealtimeAdoption.Silo.Partitions;
@@ -15,18 +18,23 @@ namespace RealtimeAdoption.Silo.Partitions;
 /// <param name="house">Of the silo.</param>
 /// <param name="index">Of the partition.</param>
 /// <param name="callAccount">Asks an account's grain.</param>
+/// <param name="silos">To be told of users.</param>
 /// <param name="over">Called once, in a turn.</param>
-internal sealed class PartitionOwner(SiloHouse house, int index, Func<AccountCall, Task<AccountReply>> callAccount, Action<Exception> over) : IAsyncDisposable
+internal sealed partial class PartitionOwner(SiloHouse house, int index, Func<AccountCall, Task<Immutable<AccountReply>>> callAccount, AllSilos silos, Action<Exception> over) : IAsyncDisposable
 {
-    private const int TickStepsAtOnce = 2_048;
+    private const int CallsAtOnce = 128;
 
     private readonly DoorWriter own = new(index, house.ModelIfNew);
     private readonly HashSet<Task> works = [];
+    private List<AccountCall> calls = [];
+    private readonly OwnerFleet fleet = new(house, index);
     private ClusterPartition? cluster;
-    private TaskCompletionSource moved = NewSignal();
+    private TaskCompletionSource? moved;
     private Task readingOn = Task.CompletedTask;
     private Exception? failure;
     private bool isCheckpointWanted;
+    private bool isPublishLater;
+    private bool isRebuildPermitted;
     private long unpersistedSinceMs = -1;
     private long historicSeen;
     private long historicSeenMs;
@@ -47,8 +55,8 @@ internal sealed class PartitionOwner(SiloHouse house, int index, Func<AccountCal
     {
         Epoch = await house.Snapshots.AcquireAsync(index, CancellationToken.None);
         var heads = await house.Journal.HeadsAsync(CancellationToken.None);
-        var machine = await new PartitionRecovery(house, Tell).RunAsync(index, heads[index]);
-        cluster = new ClusterPartition(machine, house.Cluster);
+        var machine = await new PartitionRecovery(house, Load, Tell).RunAsync(index, heads[index]);
+        cluster = new ClusterPartition(machine, house.Cluster, house.Allowance.Take);
         Input(() => cluster.Open(Epoch));
         if (failure is not null) throw failure;
     }
@@ -63,34 +71,24 @@ internal sealed class PartitionOwner(SiloHouse house, int index, Func<AccountCal
         ThrowIfOver();
     }
 
-    /// <summary>Completes when everything that is in the journal now is applied.</summary>
-    public async Task CatchUpAsync()
-    {
-        var head = (await house.Journal.HeadsAsync(CancellationToken.None))[index];
-        while (Taken < head)
-        {
-            ThrowIfOver();
-            await ReadOnAsync();
-        }
-
-        await UntilAsync(() => Machine.Applied >= head && !Machine.IsTicking);
-    }
-
-    /// <summary>Completes when the account's state is here as of what is applied.</summary>
-    public Task FlushAsync(string account) => UntilAsync(() => Cluster.Flush(account));
-
     /// <summary>Some times a second.</summary>
+    /// <param name="nowMs">Of the process: what waits for quiet does not wait for the clock that scores.</param>
     public void Pulse(long nowMs)
     {
         if (failure is not null) return;
         // What the stream should have brought since the last time and has not.
-        if (takenAtPulse == Taken && house.Journal.KnownEnd(index) > Taken) _ = Run(ReadOnAsync);
+        if (takenAtPulse == Taken && house.Journal.KnownEnd(index) > Taken && Cluster.Waiting.Bytes <= house.Owner.WaitingBytesMax) _ = Run(TryReadOnAsync);
         takenAtPulse = Taken;
         Input(() =>
         {
-            Machine.ContinueTick(TickStepsAtOnce);
-            if (IsRebuildDue(nowMs)) Machine.BeginRebuild();
+            if (IsRebuildDue(nowMs) && house.Rebuilds.Wait(0))
+            {
+                isRebuildPermitted = Machine.BeginRebuild();
+                if (!isRebuildPermitted) house.Rebuilds.Release();
+            }
+
             if (IsCheckpointDue(nowMs)) isCheckpointWanted = true;
+            house.Ids.Look(Machine);
         });
     }
 
@@ -101,11 +99,7 @@ internal sealed class PartitionOwner(SiloHouse house, int index, Func<AccountCal
         {
             if (failure is null && cluster is not null)
             {
-                await UntilAsync(() =>
-                {
-                    isCheckpointWanted = Machine.Unpersisted > 0;
-                    return !isCheckpointWanted && !Machine.IsCheckpointing;
-                }).WaitAsync(patience);
+                await StoredAsync(() => Machine.Applied).WaitAsync(patience);
             }
         }
         catch (Exception error)
@@ -114,29 +108,50 @@ internal sealed class PartitionOwner(SiloHouse house, int index, Func<AccountCal
         }
     }
 
+    /// <summary>Stores what is applied now, and goes on meanwhile.</summary>
+    /// <exception cref="TimeoutException">It has taken longer.</exception>
+    public Task CheckpointAsync(TimeSpan patience)
+    {
+        var now = Machine.Applied;
+        return StoredAsync(() => now).WaitAsync(patience);
+    }
+
     /// <summary>Gives everything back, once the store reads none of it any more.</summary>
     public async ValueTask DisposeAsync()
     {
         failure ??= new InvalidOperationException($"Partition {index} is given up.");
+        house.Shares.Remove(index, Epoch);
+        house.Ids.Forget(index);
+        Refuse();
         Signal();
+        ReturnRebuild();
         await Task.WhenAll([.. works]).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         cluster?.Dispose();
         own.Dispose();
     }
 
-    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Task<bool> StoredAsync(Func<long> through) => WhenAsync(
+        _ =>
+        {
+            isCheckpointWanted = Machine.Applied - Machine.Unpersisted < through();
+            return !isCheckpointWanted && !Machine.IsCheckpointing;
+        },
+        _ => true);
+
+    private Task MovedAsync() => (moved ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
 
     private void Signal()
     {
-        var before = moved;
-        moved = NewSignal();
-        before.SetResult();
+        moved?.SetResult();
+        moved = null;
     }
 
     private void ThrowIfOver()
     {
-        if (failure is not null) throw new InvalidOperationException($"Partition {index} is not this grain's any more. {failure.Message}", failure);
+        if (failure is not null) throw Over(failure);
     }
+
+    private InvalidOperationException Over(Exception reason) => new($"Partition {index} is not this grain's any more. {reason.Message}", reason);
 
     // Everything that the partition is told goes through here, and what it then wants is begun.
     private void Input(Action input)
@@ -145,8 +160,13 @@ internal sealed class PartitionOwner(SiloHouse house, int index, Func<AccountCal
         try
         {
             input();
+            // Before anything is answered: what was learned of users must be known to be untold.
+            Drain();
+            Answer();
+            GoOnWithModel();
             if (isCheckpointWanted && Cluster.BeginCheckpoint()) (isCheckpointWanted, unpersistedSinceMs) = (false, -1);
-            while (Cluster.TryTake(out var output)) Do(output);
+            Drain();
+            GoOn();
         }
         catch (Exception error)
         {
@@ -154,15 +174,42 @@ internal sealed class PartitionOwner(SiloHouse house, int index, Func<AccountCal
         }
 
         Signal();
+        Publish();
+    }
+
+    private void Drain()
+    {
+        while (Cluster.TryTake(out var output)) Do(output);
+        if (calls.Count == 0) return;
+        var group = calls;
+        calls = [];
+        _ = Run(() => CallAsync(group));
+    }
+
+    // Its share of the fleet.
+    private void Publish()
+    {
+        if (failure is not null) return;
+        var waitMs = fleet.Publish(Machine, Epoch);
+        if (waitMs < 0 || isPublishLater) return;
+        isPublishLater = true;
+        _ = Run(async () =>
+        {
+            await Task.Delay(waitMs);
+            isPublishLater = false;
+            Publish();
+        });
     }
 
     private void End(Exception error)
     {
         if (failure is not null) return;
         failure = error;
+        house.Shares.Remove(index, Epoch);
         if (error is FencedException) house.Logger.LogWarning("Partition {Partition} has another owner: {Reason}", index, error.Message);
         else house.Logger.LogError(error, "Partition {Partition} is begun again from its last checkpoint.", index);
         over(error);
+        Refuse();
     }
 
     private void Do(Output output)
@@ -170,7 +217,7 @@ internal sealed class PartitionOwner(SiloHouse house, int index, Func<AccountCal
         switch (output)
         {
             case CallAccount { Call: var call }:
-                _ = Run(() => CallAsync(call));
+                calls.Add(call);
                 break;
             case AppendOwn append:
                 _ = Run(() => AppendAsync(append));
@@ -191,6 +238,12 @@ internal sealed class PartitionOwner(SiloHouse house, int index, Func<AccountCal
     {
         switch (output)
         {
+            case NewsFound { Change: var change }:
+                fleet.Found(change);
+                break;
+            case DirectoryLearned learned:
+                users.Learn(learned.User, learned.Account);
+                break;
             case AccountFailed { Fault: var fault }:
                 house.Logger.LogError(fault.Error, "Account {Account} of partition {Partition} is stopped by the record at {Position}: {Reason}", fault.Account, index, fault.Position, fault.Reason);
                 break;
@@ -223,21 +276,48 @@ internal sealed class PartitionOwner(SiloHouse house, int index, Func<AccountCal
         }
     }
 
-    private async Task CallAsync(AccountCall call)
+    // Told of all at once: the partition goes on when the last of them is answered. Some at a time: what is in flight when the collector comes outlives it, and costs more than the calls.
+    private async Task CallAsync(List<AccountCall> group)
     {
-        AccountReply reply;
+        var answers = new List<Task<Immutable<AccountReply>>>(group.Count);
+        using var deadline = new CancellationTokenSource(house.Owner.AnswerMsMax);
+        foreach (var some in group.Chunk(CallsAtOnce))
+        {
+            // Those that are late wait for silos that are lost, as the rest would.
+            if (deadline.IsCancellationRequested || failure is not null) break;
+            house.Calls.Count(some.Length, some.Sum(call => call.Positions.Count));
+            var begun = Array.ConvertAll(some, Begun);
+            answers.AddRange(begun);
+            var all = ((Task)Task.WhenAll(begun)).WaitAsync(deadline.Token);
+            await all.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        }
+
+        Input(() =>
+        {
+            for (var i = 0; i < group.Count; i++)
+            {
+                if (i < answers.Count && answers[i].IsCompletedSuccessfully) Cluster.Answered(answers[i].Result.Value);
+                else NotAnswered(group[i], i < answers.Count ? answers[i].Exception?.InnerException?.Message : null);
+            }
+        });
+    }
+
+    private Task<Immutable<AccountReply>> Begun(AccountCall call)
+    {
         try
         {
-            reply = await callAccount(call).WaitAsync(TimeSpan.FromMilliseconds(house.Owner.AnswerMsMax));
+            return callAccount(call);
         }
         catch (Exception error)
         {
-            house.Logger.LogDebug("Account {Account} has not answered: {Reason}", call.Account, error.Message);
-            Input(() => Cluster.CallFailed(call.Number));
-            return;
+            return Task.FromException<Immutable<AccountReply>>(error);
         }
+    }
 
-        Input(() => Cluster.Answered(reply));
+    private void NotAnswered(AccountCall call, string? reason)
+    {
+        house.Logger.LogDebug("Account {Account} has not answered: {Reason}", call.Account, reason ?? "not in time");
+        Cluster.CallFailed(call.Number);
     }
 
     // A failure ends it: whether the records are there is not known.
@@ -258,6 +338,9 @@ internal sealed class PartitionOwner(SiloHouse house, int index, Func<AccountCal
 
     private async Task PersistAsync(Checkpoint checkpoint)
     {
+        // A replay tells again what is behind the checkpoint, and what is in it must be known.
+        await WhenAsync(_ => users.IsTold(checkpoint.Position), _ => true);
+        await house.Checkpoints.WaitAsync();
         try
         {
             await house.Snapshots.PersistAsync(checkpoint, CancellationToken.None);
@@ -267,6 +350,10 @@ internal sealed class PartitionOwner(SiloHouse house, int index, Func<AccountCal
             house.Logger.LogWarning("A checkpoint of partition {Partition} was not stored, and is tried again: {Reason}", index, error.Message);
             Input(() => Machine.PersistFailed(checkpoint.Position));
             return;
+        }
+        finally
+        {
+            house.Checkpoints.Release();
         }
 
         Input(() => Machine.Persisted(checkpoint.Position));
@@ -285,11 +372,34 @@ internal sealed class PartitionOwner(SiloHouse house, int index, Func<AccountCal
         catch (JournalException error)
         {
             house.Logger.LogWarning("The history of partition {Partition} cannot be read, and is tried again: {Reason}", index, error.Message);
-            Input(() => Machine.RebuildFailed(pass));
+            Input(() => NotRead(pass, error));
             return;
         }
+        finally
+        {
+            if (pass is RebuildPass) ReturnRebuild();
+        }
 
-        Input(() => Machine.RebuildReady(pass, house.NowMs()));
+        Input(() => Read(pass));
+    }
+
+    private void ReturnRebuild()
+    {
+        if (isRebuildPermitted) house.Rebuilds.Release();
+        isRebuildPermitted = false;
+    }
+
+    // What passes is tried again at the next pulse.
+    private async Task TryReadOnAsync()
+    {
+        try
+        {
+            await ReadOnAsync();
+        }
+        catch (JournalException error) when (error is not JournalDamagedException)
+        {
+            house.Logger.LogWarning("The journal of partition {Partition} cannot be read on, and is tried again: {Reason}", index, error.Message);
+        }
     }
 
     /// <summary>Reads the journal behind what is taken, as far as it is known to reach.</summary>
@@ -301,7 +411,7 @@ internal sealed class PartitionOwner(SiloHouse house, int index, Func<AccountCal
 
     private async Task ReadOnOnceAsync()
     {
-        await foreach (var segment in house.Journal.ReadAsync(index, Taken, long.MaxValue, CancellationToken.None))
+        await foreach (var segment in house.Journal.ReadOnAsync(index, Taken, CancellationToken.None))
         {
             ThrowIfOver();
             // It waits in no buffer while there is no room, and the stream may be ahead meanwhile.
@@ -315,27 +425,7 @@ internal sealed class PartitionOwner(SiloHouse house, int index, Func<AccountCal
 
     private async Task RoomAsync()
     {
-        while (failure is null && Cluster.Waiting.Bytes > house.Owner.WaitingBytesMax) await moved.Task;
-    }
-
-    private async Task UntilAsync(Func<bool> isSo)
-    {
-        while (true)
-        {
-            ThrowIfOver();
-            var done = false;
-            var isTicking = false;
-            Input(() =>
-            {
-                done = isSo();
-                isTicking = Machine.ContinueTick(TickStepsAtOnce);
-            });
-            if (done) return;
-            // Its own input has signalled: only what comes later counts, but for a tick, which goes on by being asked.
-            ThrowIfOver();
-            if (isTicking) await Task.Yield();
-            else await moved.Task;
-        }
+        while (failure is null && Cluster.Waiting.Bytes > house.Owner.WaitingBytesMax) await MovedAsync();
     }
 
     private bool IsRebuildDue(long nowMs)

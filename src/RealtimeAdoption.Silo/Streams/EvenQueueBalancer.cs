@@ -5,7 +5,7 @@ using Orleans.Streams;
 namespace RealtimeAdoption.Silo.Streams;
 
 /// <summary>
-/// Gives each silo its share of the queues by nothing but the list of silos: the n-th of them has every n-th queue. While two silos see different lists a queue may have two agents, or none for a moment: what is brought twice is passed over.
+/// Gives each silo its share of the queues (<see cref="PartitionSpread"/>). While two silos see different lists a queue may have two agents, or none for a moment: what is brought twice is passed over.
 /// <para>Orleans' own: the ring gives three silos 2, 5 and 9 of 16 queues; the deployment's wants the names of all silos beforehand; the leases' wants a lease provider.</para>
 /// </summary>
 internal sealed class EvenQueueBalancer(IServiceProvider services, ILogger<EvenQueueBalancer> logger) : QueueBalancerBase(services, logger), IStreamQueueBalancer
@@ -23,11 +23,11 @@ internal sealed class EvenQueueBalancer(IServiceProvider services, ILogger<EvenQ
 
     protected override void OnClusterMembershipChange(HashSet<SiloAddress> activeSilos)
     {
-        SiloAddress[] silos = [.. activeSilos.Order()];
-        var place = Array.IndexOf(silos, SiloAddress);
-        mine = place < 0 ? [] : [.. all.Where((_, index) => index % silos.Length == place)];
+        mine = activeSilos.Contains(SiloAddress) ? MineOf(PartitionSpread.Of(all.Length, activeSilos)) : [];
         _ = TellAsync();
     }
+
+    private QueueId[] MineOf(SiloAddress[] silos) => [.. all.Where(queue => silos[PartitionStreams.PartitionOf(queue)].Equals(SiloAddress))];
 
     private async Task TellAsync()
     {

@@ -7,7 +7,7 @@ using RealtimeAdoption.Engine.Journal;
 namespace RealtimeAdoption.Silo.Streams;
 
 /// <summary>
-/// One segment of a partition's journal on its way through the stream: one event, whose token is the position of its last record. Without records it stands for the beginning of the journal. Never changed.
+/// What one read of a partition's journal gave, on its way through the stream: one event, whose token is the position of its last record. Without records it stands for a position. Never changed.
 /// </summary>
 [GenerateSerializer]
 [Immutable]
@@ -46,10 +46,8 @@ public sealed class JournalBatch : IBatchContainer
 
     public StreamSequenceToken SequenceToken => new EventSequenceTokenV2(LastPosition);
 
-    public static JournalBatch Of(in Segment segment) => new(segment.Partition, segment.FirstPosition, segment.Count, segment.Records.ToArray());
-
-    /// <summary>What a cursor at position 0 gives first, so that there too the batch of its token comes once more, and can be passed over.</summary>
-    public static JournalBatch Beginning(int partition) => new(partition, 1, 0, []);
+    /// <summary>Without records, for a position: what a cursor gives first where no batch ends at its token, so that there too something comes that can be passed over.</summary>
+    public static JournalBatch At(int partition, long position) => new(partition, position + 1, 0, []);
 
     public IEnumerable<Tuple<T, StreamSequenceToken>> GetEvents<T>() => this is T batch ? [Tuple.Create(batch, SequenceToken)] : [];
 

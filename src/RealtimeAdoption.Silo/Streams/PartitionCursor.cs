@@ -5,8 +5,10 @@ namespace RealtimeAdoption.Silo.Streams;
 /// <summary>A consumer's place in a partition's queue: a position, and nothing that could be evicted.</summary>
 /// <param name="queue">Whose.</param>
 /// <param name="after">The batch that holds the next position comes first.</param>
-internal sealed class PartitionCursor(PartitionQueue queue, long after) : IQueueCacheCursor
+/// <param name="before">What comes before that; null: nothing.</param>
+internal sealed class PartitionCursor(PartitionQueue queue, long after, JournalBatch? before) : IQueueCacheCursor
 {
+    private JournalBatch? before = before;
     private JournalBatch? current;
 
     /// <summary>Everything up to here has been delivered: what <see cref="GetCurrent"/> gives now has not.</summary>
@@ -21,7 +23,7 @@ internal sealed class PartitionCursor(PartitionQueue queue, long after) : IQueue
     public bool MoveNext()
     {
         if (current is not null) Delivered = current.LastPosition;
-        current = queue.Next(Delivered);
+        (current, before) = (before ?? queue.Next(Delivered), null);
         return current is not null;
     }
 

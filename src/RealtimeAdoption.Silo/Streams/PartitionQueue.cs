@@ -1,6 +1,7 @@
 using Orleans.Runtime;
 using Orleans.Streams;
-using RealtimeAdoption.Storage.Postgres;
+using RealtimeAdoption.Engine.Journal;
+using RealtimeAdoption.Scoring.Records;
 
 namespace RealtimeAdoption.Silo.Streams;
 
@@ -12,7 +13,7 @@ namespace RealtimeAdoption.Silo.Streams;
 public sealed class PartitionQueue : IQueueAdapterReceiver, IQueueCache
 {
     private readonly Lock gate = new();
-    private readonly PostgresSharedJournal journal;
+    private readonly ISharedJournal journal;
     private readonly StreamBounds bounds;
     private readonly int partition;
     private readonly LinkedList<JournalBatch> kept = new();
@@ -24,8 +25,10 @@ public sealed class PartitionQueue : IQueueAdapterReceiver, IQueueCache
     // One more with each going back: what was being read meanwhile is of no use any more.
     private int reading;
     private bool isBegun;
+    // Environment.TickCount64 from which on the next read may be.
+    private long nextReadMs;
 
-    public PartitionQueue(int partition, PostgresSharedJournal journal, StreamBounds bounds)
+    public PartitionQueue(int partition, ISharedJournal journal, StreamBounds bounds)
     {
         this.partition = partition;
         this.journal = journal;
@@ -54,8 +57,19 @@ public sealed class PartitionQueue : IQueueAdapterReceiver, IQueueCache
             var beyond = journal.BeyondAsync(partition, from, patience.Token);
             await Task.WhenAny(beyond, goneBack);
             if (!beyond.IsCompletedSuccessfully) continue;
-            var batches = await ReadAsync(from, maxCount, cancellationToken);
-            if (IsOf(reader)) return batches;
+            var waitMs = nextReadMs - Environment.TickCount64;
+            if (waitMs > 0) await Task.WhenAny(Task.Delay((int)waitMs, patience.Token), goneBack);
+            if (cancellationToken.IsCancellationRequested || !IsOf(reader)) continue;
+            try
+            {
+                var batches = await ReadAsync(from, cancellationToken);
+                if (IsOf(reader)) return batches;
+            }
+            catch (JournalDamagedException)
+            {
+                // Its owner tells what is damaged; here there is nothing to be brought.
+                await Task.Delay(Timeout.Infinite, patience.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+            }
         }
 
         return [];
@@ -116,9 +130,10 @@ public sealed class PartitionQueue : IQueueAdapterReceiver, IQueueCache
     {
         lock (gate)
         {
-            // The batch of the token comes once more: it may have been asked for and not been taken.
+            // The batch of the token comes once more: it may have been asked for and not been taken. Or it was, and is passed over; so where the token is in the middle of a batch, one without records comes first.
             var after = token is null ? (kept.First?.Value.FirstPosition ?? through + 1) - 1 : token.SequenceNumber - 1;
-            var cursor = new PartitionCursor(this, after);
+            var isInside = token is not null && kept.Any(batch => batch.FirstPosition <= token.SequenceNumber && batch.LastPosition > token.SequenceNumber);
+            var cursor = new PartitionCursor(this, after, isInside ? JournalBatch.At(partition, token!.SequenceNumber) : null);
             cursors.Add(cursor);
             return cursor;
         }
@@ -136,7 +151,7 @@ public sealed class PartitionQueue : IQueueAdapterReceiver, IQueueCache
     {
         lock (gate)
         {
-            if (after < 0) return JournalBatch.Beginning(partition);
+            if (after < 0) return JournalBatch.At(partition, 0);
             if (after >= through) return null;
             if (kept.First is null || kept.First.Value.FirstPosition > after + 1)
             {
@@ -177,18 +192,24 @@ public sealed class PartitionQueue : IQueueAdapterReceiver, IQueueCache
         lock (gate) return reader == reading;
     }
 
-    private async Task<IList<IBatchContainer>> ReadAsync(long after, int maxCount, CancellationToken cancellationToken)
+    // All of it as one batch: what the partition has to do for each is more than for the records in it.
+    private async Task<IList<IBatchContainer>> ReadAsync(long after, CancellationToken cancellationToken)
     {
-        var batches = new List<IBatchContainer>();
-        var bytes = 0L;
-        await foreach (var segment in journal.ReadAsync(partition, after, long.MaxValue, cancellationToken))
+        using var records = new RecordBuffer();
+        var (segments, first, count) = (0, 0L, 0);
+        var isAll = true;
+        await foreach (var segment in journal.ReadOnAsync(partition, after, cancellationToken))
         {
-            batches.Add(JournalBatch.Of(segment));
-            bytes += segment.Records.Length;
-            if (batches.Count >= maxCount || bytes >= bounds.BytesAtOnce) break;
+            if (segments++ == 0) first = segment.FirstPosition;
+            records.Copy(segment.Records.Span);
+            count += segment.Count;
+            isAll = segments < bounds.SegmentsAtOnce && records.Length < bounds.BytesAtOnce;
+            if (!isAll) break;
         }
 
-        return batches;
+        // There is more, and nothing to wait for.
+        nextReadMs = isAll && count > 0 ? Environment.TickCount64 + bounds.PaceMs : 0;
+        return count == 0 ? [] : [new JournalBatch(partition, first, count, records.Written.ToArray())];
     }
 
     // Without a cursor all of it: the consumer is about to be asked where it wants to begin.

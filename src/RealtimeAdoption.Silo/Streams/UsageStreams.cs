@@ -5,7 +5,9 @@ using Orleans.Internal;
 using Orleans.Runtime;
 using Orleans.Runtime.Providers;
 using Orleans.Streams;
-using RealtimeAdoption.Storage.Postgres;
+using RealtimeAdoption.Engine.Journal;
+using RealtimeAdoption.Silo.Answers;
+using RealtimeAdoption.Silo.Partitions;
 
 namespace RealtimeAdoption.Silo.Streams;
 
@@ -15,14 +17,14 @@ namespace RealtimeAdoption.Silo.Streams;
 public sealed class UsageStreams : IQueueAdapterFactory, IQueueAdapter, IQueueAdapterCache
 {
     private readonly ConcurrentDictionary<QueueId, PartitionQueue> queues = new();
-    private readonly PostgresSharedJournal journal;
+    private readonly ISharedJournal journal;
     private readonly StreamBounds bounds;
     private readonly PartitionStreams streams;
 
     /// <param name="journal">Open.</param>
     /// <param name="partitions">Of the store.</param>
     /// <param name="bounds">Of each partition.</param>
-    public UsageStreams(PostgresSharedJournal journal, int partitions, StreamBounds bounds)
+    public UsageStreams(ISharedJournal journal, int partitions, StreamBounds bounds)
     {
         this.journal = journal;
         this.bounds = bounds;
@@ -55,7 +57,7 @@ public sealed class UsageStreams : IQueueAdapterFactory, IQueueAdapter, IQueueAd
         throw new NotSupportedException("What is to be streamed is appended to the journal.");
 }
 
-/// <summary>Puts the provider into a silo.</summary>
+/// <summary>Puts the provider into a silo, and the rule by which partitions begin where their queues are.</summary>
 public static class UsageStreamsExtensions
 {
     // Orleans' defaults are 1 to 30 s. What fails here is a database or a grain that moves, and is seldom away for long.
@@ -63,8 +65,12 @@ public static class UsageStreamsExtensions
 
     /// <param name="silo">Gets the provider.</param>
     /// <param name="factory">Makes it; its journal must be open.</param>
-    public static ISiloBuilder AddUsageStreams(this ISiloBuilder silo, Func<IServiceProvider, UsageStreams> factory) =>
-        silo.AddPersistentStreams(PartitionStreams.Name, (services, _) => factory(services), streams =>
+    public static ISiloBuilder AddUsageStreams(this ISiloBuilder silo, Func<IServiceProvider, UsageStreams> factory)
+    {
+        ArgumentNullException.ThrowIfNull(silo);
+        silo.Services.AddSingleton(services => new PartitionPlaces(services.GetRequiredService<SiloHouse>()));
+        silo.Services.AddOwnFailures();
+        return silo.AddPlacementDirector<PartitionPlacement, PartitionPlacementDirector>().AddPersistentStreams(PartitionStreams.Name, (services, _) => factory(services), streams =>
         {
             // Without this the provider asks a grain and a storage for explicit subscriptions.
             streams.ConfigureStreamPubSub(StreamPubSubType.ImplicitOnly);
@@ -79,6 +85,7 @@ public static class UsageStreamsExtensions
             streams.ConfigureBackoffProvider((_, _) => (IQueueReaderBackoffProvider)new SteadyBackoff(Backoff));
             streams.ConfigurePartitionBalancing((services, _) => ActivatorUtilities.CreateInstance<EvenQueueBalancer>(services));
         });
+    }
 
     private sealed class SteadyBackoff(TimeSpan pause) : FixedBackoff(pause), IMessageDeliveryBackoffProvider, IQueueReaderBackoffProvider;
 }

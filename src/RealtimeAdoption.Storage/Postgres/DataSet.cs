@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using Npgsql;
+using RealtimeAdoption.Engine.Journal;
 
 namespace RealtimeAdoption.Storage.Postgres;
 
@@ -46,6 +47,12 @@ internal sealed class DataSet : IAsyncDisposable
 
     /// <summary>What the server or the way to it did, as against a mistake of this program.</summary>
     public static bool IsFailure(Exception exception) => exception is NpgsqlException or TimeoutException or IOException or SocketException;
+
+    /// <exception cref="JournalDamagedException">A partition's journal ends before where it was known to end.</exception>
+    public void ThrowIfLost(int partition, long before, long now)
+    {
+        if (now < before) throw new JournalDamagedException($"Partition {partition} of {Name} ended at position {before}, and now at {now}: the database has lost commits that it had answered.");
+    }
 
     /// <summary>A pooled connection.</summary>
     public ValueTask<NpgsqlConnection> ConnectAsync(CancellationToken cancellationToken) => pool.OpenConnectionAsync(cancellationToken);

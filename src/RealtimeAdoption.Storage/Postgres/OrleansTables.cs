@@ -12,6 +12,9 @@ namespace RealtimeAdoption.Storage.Postgres;
 /// </summary>
 public sealed class OrleansTables
 {
+    /// <summary>Of the name of a data set's schema that is to have another one beside it.</summary>
+    public const int DataSchemaLengthMax = SchemaLengthMax - 8;
+
     private const string Suffix = "_orleans";
     private const int SchemaLengthMax = 63;
 
@@ -22,8 +25,7 @@ public sealed class OrleansTables
     public OrleansTables(StorageOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        if (options.Schema.Length + Suffix.Length > SchemaLengthMax)
-            throw new ArgumentException($"Storage:Schema is '{options.Schema}'; for a cluster it must have {SchemaLengthMax - Suffix.Length} characters at most.", nameof(options));
+        if (options.Schema.Length > DataSchemaLengthMax) throw new ArgumentException($"Storage:Schema is '{options.Schema}'; for a cluster it must have {DataSchemaLengthMax} characters at most.", nameof(options));
         this.options = options;
     }
 

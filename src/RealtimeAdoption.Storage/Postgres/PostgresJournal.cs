@@ -192,12 +192,7 @@ public sealed class PostgresJournal : IJournal
             }
 
             var stored = await session.HeadsAsync(identity.Partitions, cancellationToken);
-            for (var partition = 0; partition < stored.Length; partition++)
-            {
-                if (stored[partition] >= heads[partition]) continue;
-                throw new JournalDamagedException($"Partition {partition} of {dataSet.Name} ended at position {heads[partition]}, and now at {stored[partition]}: the database has lost commits that it had answered.");
-            }
-
+            for (var partition = 0; partition < stored.Length; partition++) dataSet.ThrowIfLost(partition, heads[partition], stored[partition]);
             heads = stored;
             return session;
         }

@@ -15,7 +15,9 @@ namespace RealtimeAdoption.Storage.Postgres;
 /// </summary>
 public sealed class PostgresRejections : IRejections
 {
-    private const int PooledConnections = 2;
+    /// <summary>Connections that it opens at most.</summary>
+    public const int ConnectionsMax = 2;
+
     private static readonly TimeSpan WriteEvery = TimeSpan.FromMilliseconds(250);
 
     private readonly DataSet dataSet;
@@ -30,7 +32,7 @@ public sealed class PostgresRejections : IRejections
 
     public PostgresRejections(StorageOptions options, ILogger<PostgresRejections>? logger = null)
     {
-        dataSet = new DataSet(options, PooledConnections);
+        dataSet = new DataSet(options, ConnectionsMax);
         kept = options.RejectionsKept;
         buffer = new RejectionBuffer(options.RejectionsBuffered, logger ?? NullLogger<PostgresRejections>.Instance);
     }

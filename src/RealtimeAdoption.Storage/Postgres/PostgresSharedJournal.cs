@@ -15,7 +15,7 @@ namespace RealtimeAdoption.Storage.Postgres;
 /// contiguous, whoever appends, and what is appended can be stamped by what stands before it. Everyone hears of each append. A process that has the journal alone and those that share it keep each other out.
 /// An append whose answer is lost is looked for before anything is answered.
 /// </summary>
-public sealed class PostgresSharedJournal : IJournal
+public sealed class PostgresSharedJournal : ISharedJournal
 {
     private const int PooledReaders = 8;
     private const int AnswerPatienceMs = 2_000;
@@ -29,12 +29,16 @@ public sealed class PostgresSharedJournal : IJournal
     private SharedSession? session;
     private StoreIdentity? identity;
     private JournalEnds? ends;
+    private OwnSegments? own;
     private JournalWatch? watch;
     private volatile bool disposed;
 
-    public PostgresSharedJournal(StorageOptions options, ILogger<PostgresSharedJournal>? logger = null)
+    /// <param name="options">Of the data set.</param>
+    /// <param name="logger">Losses of the connection.</param>
+    /// <param name="readersMax">Connections that read at one time; two more append and watch.</param>
+    public PostgresSharedJournal(StorageOptions options, ILogger<PostgresSharedJournal>? logger = null, int readersMax = PooledReaders)
     {
-        dataSet = new DataSet(options, PooledReaders);
+        dataSet = new DataSet(options, readersMax);
         channel = JournalWatch.ChannelOf(dataSet);
         this.logger = logger ?? NullLogger<PostgresSharedJournal>.Instance;
     }
@@ -57,10 +61,10 @@ public sealed class PostgresSharedJournal : IJournal
             var known = new JournalEnds(taken.Partitions);
             var watching = new JournalWatch(dataSet, known, logger);
             await watching.StartAsync(cancellationToken);
-            (watch, ends) = (watching, known);
+            (watch, own, ends) = (watching, new OwnSegments(taken.Partitions, OwnSegments.DefaultBytes), known);
             if (await SegmentRows.WrongHeadAsync(connection, cancellationToken) is { } wrong)
                 throw new JournalDamagedException($"The journal in {dataSet.Name} is damaged: {wrong}. Restore the database from a copy.");
-            await LookAsync(connection, cancellationToken);
+            await LookAsync(connection, known, cancellationToken);
             return identity = taken;
         }
         catch (Exception exception)
@@ -86,7 +90,7 @@ public sealed class PostgresSharedJournal : IJournal
             return await dataSet.ReadAsync(
                 async connection =>
                 {
-                    await LookAsync(connection, cancellationToken);
+                    await LookAsync(connection, known, cancellationToken);
                     return known.ToArray();
                 },
                 cancellationToken);
@@ -97,12 +101,11 @@ public sealed class PostgresSharedJournal : IJournal
         }
     }
 
-    /// <summary>
-    /// Completes when a partition's journal is known to reach beyond a position: at once after an append of this process, some milliseconds after one of another, and after a second where its notice was lost.
-    /// </summary>
+    /// <inheritdoc/>
+    /// <remarks>Some milliseconds after an append of another process; after a second where its notice was lost.</remarks>
     public Task BeyondAsync(int partition, long position, CancellationToken cancellationToken) => Ends.BeyondAsync(partition, position).WaitAsync(cancellationToken);
 
-    /// <summary>How far a partition's journal is known to reach, without asking the store.</summary>
+    /// <inheritdoc/>
     public long KnownEnd(int partition) => Ends[partition];
 
     /// <inheritdoc/>
@@ -112,13 +115,7 @@ public sealed class PostgresSharedJournal : IJournal
         await AppendAsync([.. segments.Select(segment => segment.Partition).Distinct()], _ => segments, fence: null, cancellationToken);
     }
 
-    /// <summary>Appends to some partitions in one commit: durable, and heard of by everybody, when it returns.</summary>
-    /// <param name="partitions">Whose journals are taken, until it returns; no other one may be appended to.</param>
-    /// <param name="write">Is given where they end, in the order of their numbers, and gives what follows on; their memory must hold until this returns. Nothing: nothing is done. Called again where others have gone before after a failure.</param>
-    /// <param name="fence">Null: whoever appends may.</param>
-    /// <param name="cancellationToken">Ends the waiting for the turn.</param>
-    /// <exception cref="FencedException">The fence's partition has a later owner.</exception>
-    /// <exception cref="JournalException">Nothing is appended, or it is not known whether it is.</exception>
+    /// <inheritdoc/>
     public async ValueTask AppendAsync(
         IReadOnlyList<int> partitions, Func<IReadOnlyList<JournalEnd>, IReadOnlyList<Segment>> write, AppendFence? fence, CancellationToken cancellationToken)
     {
@@ -137,6 +134,7 @@ public sealed class PostgresSharedJournal : IJournal
                     session ??= await SharedSession.OpenAsync(dataSet, CancellationToken.None);
                     // From here on nobody gives up half way.
                     var (stored, epoch, number) = await session.BeginAsync(partitions, fence, CancellationToken.None);
+                    foreach (var end in stored) dataSet.ThrowIfLost(end.Partition, known[end.Partition], end.Position);
                     if (tried is { } before && await session.IsCommittedAsync(transaction, CancellationToken.None))
                     {
                         await session.RollbackAsync(CancellationToken.None);
@@ -148,7 +146,8 @@ public sealed class PostgresSharedJournal : IJournal
                         throw new FencedException($"Partition {asked.Partition} is at epoch {epoch}, this append comes from epoch {asked.Epoch}: it has another owner.");
                     tried?.Dispose();
                     tried = null;
-                    var packed = PackedSegments.Of(write(stored));
+                    var segments = write(stored);
+                    var packed = PackedSegments.Of(segments);
                     (tried, transaction) = (packed, number);
                     if (packed.Count == 0)
                     {
@@ -157,6 +156,7 @@ public sealed class PostgresSharedJournal : IJournal
                     }
 
                     await session.CommitAsync(packed, Follow(packed, stored), channel, CancellationToken.None);
+                    own!.Add(segments);
                     Reach(known, packed);
                     return;
                 }
@@ -197,6 +197,9 @@ public sealed class PostgresSharedJournal : IJournal
     }
 
     /// <inheritdoc/>
+    public IAsyncEnumerable<Segment> ReadOnAsync(int partition, long after, CancellationToken cancellationToken) => own!.ReadOnAsync(this, partition, after, cancellationToken);
+
+    /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         if (disposed) return;
@@ -234,11 +237,17 @@ public sealed class PostgresSharedJournal : IJournal
         return new StoreIdentity(row.GetInt32(0), (ulong)row.GetInt64(1));
     }
 
-    private async Task LookAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    private async Task LookAsync(NpgsqlConnection connection, JournalEnds known, CancellationToken cancellationToken)
     {
+        var before = known.ToArray();
         await using var command = new NpgsqlCommand("SELECT partition, position FROM heads", connection);
         await using var rows = await command.ExecuteReaderAsync(cancellationToken);
-        while (await rows.ReadAsync(cancellationToken)) Ends.Reach(rows.GetInt32(0), rows.GetInt64(1));
+        while (await rows.ReadAsync(cancellationToken))
+        {
+            var (partition, position) = (rows.GetInt32(0), rows.GetInt64(1));
+            dataSet.ThrowIfLost(partition, before[partition], position);
+            known.Reach(partition, position);
+        }
     }
 
     private static void Reach(JournalEnds known, in PackedSegments packed)

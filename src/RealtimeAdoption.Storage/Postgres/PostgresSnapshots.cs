@@ -14,15 +14,23 @@ public sealed class PostgresSnapshots : ISnapshots
 {
     private const int PooledConnections = 8;
 
+    // Between two statements of a checkpoint no owner is silent for so long that lives.
+    private static readonly TimeSpan HolderPatience = TimeSpan.FromSeconds(2);
+
     // Sequences lie below it, as in SQLite's keys.
     private const long Bound = 1L << 40;
 
     private readonly DataSet dataSet;
     private readonly ConcurrentDictionary<int, Latest> latest = new();
+
+    // One for all that wait.
+    private readonly SemaphoreSlim ending = new(1);
     private volatile bool opened;
     private volatile bool disposed;
 
-    public PostgresSnapshots(StorageOptions options) => dataSet = new DataSet(options, PooledConnections);
+    /// <param name="options">Of the data set.</param>
+    /// <param name="connectionsMax">All but one read and write at one time; one is for ending sessions that keep an owner out. 2 or more.</param>
+    public PostgresSnapshots(StorageOptions options, int connectionsMax = PooledConnections + 1) => dataSet = new DataSet(options, connectionsMax - 1);
 
     /// <inheritdoc/>
     public async ValueTask OpenAsync(CancellationToken cancellationToken)
@@ -47,13 +55,28 @@ public sealed class PostgresSnapshots : ISnapshots
         return await DoAsync(
             async connection =>
             {
-                await using var command = new NpgsqlCommand(
-                    """
-                    INSERT INTO checkpoints(partition, epoch, position, last_sequence, checksum, head) VALUES ($1, 1, NULL, 0, 0, '')
-                    ON CONFLICT (partition) DO UPDATE SET epoch = checkpoints.epoch + 1 RETURNING epoch
-                    """,
-                    connection) { Parameters = { Of(partition) } };
-                return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
+                while (true)
+                {
+                    // The backend's number is asked for: behind a pooler it is another than the connection was told at its beginning.
+                    await using var look = new NpgsqlCommand("SELECT pg_backend_pid(), (SELECT epoch FROM checkpoints WHERE partition = $1)", connection) { Parameters = { Of(partition) } };
+                    var (session, epoch) = (0, 0L);
+                    await using (var row = await look.ExecuteReaderAsync(cancellationToken))
+                    {
+                        await row.ReadAsync(cancellationToken);
+                        (session, epoch) = (row.GetInt32(0), await row.IsDBNullAsync(1, cancellationToken) ? 0 : row.GetInt64(1));
+                    }
+
+                    // Only from the epoch that was seen: what a process asked for just before it was killed may come late, and must not overtake its successor.
+                    await using var take = new NpgsqlCommand(
+                        """
+                        INSERT INTO checkpoints(partition, epoch, position, last_sequence, checksum, head) VALUES ($1, $2 + 1, NULL, 0, 0, '')
+                        ON CONFLICT (partition) DO UPDATE SET epoch = $2 + 1 WHERE checkpoints.epoch = $2 RETURNING epoch
+                        """,
+                        connection) { Parameters = { Of(partition), Of(epoch) } };
+                    var taking = take.ExecuteScalarAsync(cancellationToken);
+                    while (await Task.WhenAny(taking, Task.Delay(HolderPatience, CancellationToken.None)) != taking) await EndHoldersAsync(session);
+                    if (await taking is long taken) return taken;
+                }
             },
             $"Partition {partition} cannot be acquired.",
             cancellationToken);
@@ -109,6 +132,7 @@ public sealed class PostgresSnapshots : ISnapshots
     public ValueTask DisposeAsync()
     {
         disposed = true;
+        ending.Dispose();
         return dataSet.DisposeAsync();
     }
 
@@ -137,6 +161,35 @@ public sealed class PostgresSnapshots : ISnapshots
         {
             await CondemnAsync(partition, damaged.Message, cancellationToken);
             throw;
+        }
+    }
+
+    // A session whose machine is gone without a word stays in the middle of its checkpoint until the server misses it, which takes minutes or hours. Whoever waits for such a one may have died since, too.
+    private async Task EndHoldersAsync(int waiting)
+    {
+        await ending.WaitAsync(CancellationToken.None);
+        try
+        {
+            await using var connection = await dataSet.ConnectAloneAsync(CancellationToken.None);
+            await using var command = new NpgsqlCommand(
+                """
+                WITH RECURSIVE holders(pid) AS (SELECT unnest(pg_blocking_pids($1)) UNION SELECT unnest(pg_blocking_pids(pid)) FROM holders)
+                SELECT pg_terminate_backend(pid) FROM pg_stat_activity JOIN holders USING (pid)
+                WHERE usename = current_user AND wait_event_type = 'Client' AND state_change < clock_timestamp() - $2
+                """,
+                connection)
+            {
+                Parameters = { Of(waiting), new NpgsqlParameter<TimeSpan> { TypedValue = HolderPatience } },
+            };
+            await command.ExecuteNonQueryAsync(CancellationToken.None);
+        }
+        catch (Exception exception) when (DataSet.IsFailure(exception) || exception is ObjectDisposedException)
+        {
+            // Whoever waits goes on waiting, and tells.
+        }
+        finally
+        {
+            ending.Release();
         }
     }
 

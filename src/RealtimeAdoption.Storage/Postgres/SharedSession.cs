@@ -80,8 +80,8 @@ internal sealed class SharedSession : IAsyncDisposable
         Add(batch, "SELECT advance(NULL, $1, $2, $3)", All(moves.Select(move => move.Partition)), All(moves.Select(move => move.Before)), All(moves.Select(move => move.After)));
         SegmentRows.Insert(batch, packed);
         Add(batch, "COMMIT");
-        // Behind the commit: within it, all that tell something would have to commit one after the other.
-        Add(batch, "SELECT pg_notify($1, $2)", Of(channel), Of(JournalWatch.Tell(moves)));
+        // Behind the commit: within it, all that tell something would have to commit one after the other. It is a transaction, too, which would wait for the disk as well; a notice that is lost in a crash is missed by nobody.
+        Add(batch, "SELECT set_config('synchronous_commit', 'off', true), pg_notify($1, $2)", Of(channel), Of(JournalWatch.Tell(moves)));
         await batch.ExecuteNonQueryAsync(cancellationToken);
     }
 

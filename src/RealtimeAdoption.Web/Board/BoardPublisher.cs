@@ -7,41 +7,42 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using RealtimeAdoption.Engine.Board;
-using RealtimeAdoption.Engine.Fleet;
 using RealtimeAdoption.Engine.Host;
 
 namespace RealtimeAdoption.Web.Board;
 
 /// <summary>
-/// One loop owns the board: it reads the fleet when that has changed, publishes at once after quiet and at most one frame per
-/// <see cref="BoardOptions.FrameInterval"/> under load (the newest state wins), beats the heart and takes viewers in. As joins pass
-/// through the same loop, a snapshot and the deltas after it are never out of order, and none is missed.
+/// One loop brings the board to its viewers: it sends each frame as it comes, beats the heart and takes viewers in. As joins pass through the same loop, a snapshot and the deltas after it are never out of order, and none is missed. The
+/// frames are made here, unless they come from elsewhere.
 /// </summary>
-public sealed class BoardPublisher(IScoringHost host, BoardViewers viewers, IOptions<BoardOptions> options, ILogger<BoardPublisher> logger) : BackgroundService
+public sealed class BoardPublisher : BackgroundService
 {
-    private static readonly TimeSpan StartingPoll = TimeSpan.FromMilliseconds(50);
-
-    /// <summary>After so many intervals the movers are read again even if nothing says that they are wrong.</summary>
-    private const int DoubtAfter = 6;
+    private readonly IScoringHost host;
+    private readonly BoardViewers viewers;
+    private readonly IOptions<BoardOptions> options;
+    private readonly BoardMaker? maker;
+    private readonly IBoardSource source;
     private readonly Channel<(string Connection, TaskCompletionSource Done)> joins =
         Channel.CreateUnbounded<(string, TaskCompletionSource)>(new UnboundedChannelOptions { SingleReader = true });
 
-    /// <summary>New at each start, so that no viewer takes another run's deltas for this one's.</summary>
-    private readonly string epoch = RandomNumberGenerator.GetHexString(12, lowercase: true);
     private readonly EventRate rate = new(TimeSpan.FromSeconds(5));
-    private readonly BoardReadings readings = new(host, options.Value, logger);
-    private BoardBuilder? builder;
-    private BoardDocument? document;
+    private BoardFrame? shown;
     private SerializedHubMessage? snapshot;
-    private long number;
-    private long fleetVersion;
-    private long nextFrame;
     private long nextBeat;
-    private long nextMovers;
     private long nextServing;
-    private long nextDoubt;
 
-    private string? Version => document is null ? null : VersionOf(number);
+    /// <param name="host">Whose fleet it is.</param>
+    /// <param name="viewers">Get the frames.</param>
+    /// <param name="options">Its pace.</param>
+    /// <param name="logger">What could not be read.</param>
+    /// <param name="elsewhere">Where the frames come from; null: they are made here.</param>
+    public BoardPublisher(IScoringHost host, BoardViewers viewers, IOptions<BoardOptions> options, ILogger<BoardPublisher> logger, IBoardSource? elsewhere = null)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        (this.host, this.viewers, this.options) = (host, viewers, options);
+        if (elsewhere is null) maker = new BoardMaker(host, () => host.Status.Ready, RandomNumberGenerator.GetHexString(12, lowercase: true), options.Value, logger);
+        source = elsewhere ?? maker!;
+    }
 
     /// <summary>Has the viewer join; completes when its snapshot is on its way, or, while the server starts, when it is noted.</summary>
     internal async Task JoinAsync(string connectionId, CancellationToken cancellationToken)
@@ -55,7 +56,7 @@ public sealed class BoardPublisher(IScoringHost host, BoardViewers viewers, IOpt
     {
         try
         {
-            await RunAsync(stoppingToken);
+            await RunAsync(maker?.RunAsync(stoppingToken), stoppingToken);
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
@@ -68,35 +69,30 @@ public sealed class BoardPublisher(IScoringHost host, BoardViewers viewers, IOpt
         }
     }
 
-    private async Task RunAsync(CancellationToken stopping)
+    private async Task RunAsync(Task? making, CancellationToken stopping)
     {
-        Task? changed = null;
         Task? joined = null;
+        var changed = source.ChangedAsync(0, stopping);
         nextBeat = Stopwatch.GetTimestamp();
         while (true)
         {
             joined ??= joins.Reader.WaitToReadAsync(stopping).AsTask();
-            var readingDue = document is null ? TimeSpan.MaxValue : readings.Begin(builder!, fleetVersion, stopping);
-            var wait = Min(readingDue, TimeToNext(changed));
+            var wait = TimeToNext();
             if (wait > TimeSpan.Zero)
             {
-                List<Task> awaited = [joined, Task.Delay(wait, stopping), .. readings.Running.Where(reading => !reading.IsCompleted)];
-                if (changed is { IsCompleted: false }) awaited.Add(changed);
+                List<Task> awaited = [joined, changed, Task.Delay(wait, stopping)];
+                if (making is not null) awaited.Add(making);
                 await Task.WhenAny(awaited);
             }
 
             stopping.ThrowIfCancellationRequested();
-            if (IsFrameDue(changed))
+            if (making is { IsCompleted: true }) await making;
+            if (changed.IsCompleted)
             {
-                // Where the frame is for another reason, the wait for a change goes on.
-                if (changed is { IsCompleted: true })
-                {
-                    await changed;
-                    changed = null;
-                }
-
-                await PublishAsync(stopping);
-                changed ??= host.FleetChangedAsync(fleetVersion, stopping);
+                await changed;
+                BeatIfTrouble();
+                if (source.Latest is { } frame) Show(frame);
+                changed = source.ChangedAsync(shown?.Number ?? 0, stopping);
             }
 
             if (joined.IsCompleted)
@@ -110,99 +106,48 @@ public sealed class BoardPublisher(IScoringHost host, BoardViewers viewers, IOpt
         }
     }
 
-    private TimeSpan TimeToNext(Task? changed)
+    private TimeSpan TimeToNext()
     {
         var now = Stopwatch.GetTimestamp();
         var wait = Until(now, nextBeat);
-        if (document is null) return Min(wait, StartingPoll);
-        if (changed is { IsCompleted: true } || readings.HasEnded) wait = Min(wait, Until(now, nextFrame));
-        if (!viewers.AllServed) wait = Min(wait, Until(now, nextServing));
-        return wait;
-    }
-
-    private bool IsFrameDue(Task? changed)
-    {
-        if (document is null) return host.Status.Ready;
-        var now = Stopwatch.GetTimestamp();
-        return now >= nextFrame && (changed is null or { IsCompleted: true } || readings.HasEnded || (builder!.WantsMovers && now >= nextMovers));
+        return viewers.AllServed || shown is null ? wait : Min(wait, Until(now, nextServing));
     }
 
     /// <summary>Viewers that fell behind are looked at as often as frames come, so that their snapshot follows soon after they have caught up.</summary>
     private void ServeBehind()
     {
         var now = Stopwatch.GetTimestamp();
-        if (document is null || now < nextServing || viewers.AllServed) return;
+        if (shown is null || now < nextServing || viewers.AllServed) return;
         nextServing = After(now, options.Value.FrameInterval);
         SendSnapshots();
     }
 
     private void SendSnapshots()
     {
-        if (document is not null) viewers.SendSnapshots(snapshot ??= Message("snapshot", SnapshotMessage.Of(VersionOf(number), document)));
+        if (shown is not null) viewers.SendSnapshots(snapshot ??= Message("snapshot", SnapshotMessage.Of(shown.Version, shown.Document)));
     }
 
-    private async Task PublishAsync(CancellationToken stopping)
+    private void Show(BoardFrame next)
     {
-        var now = Stopwatch.GetTimestamp();
-        if (builder is null || !ReferenceEquals(builder.Model, host.Model))
-        {
-            var earlier = builder;
-            builder = new BoardBuilder(host.Model);
-            if (earlier is not null) builder.TakeOver(earlier);
-            nextMovers = now;
-        }
-
-        var fleet = host.ReadFleet();
-        fleetVersion = fleet.Version;
-        readings.GiveTo(builder);
-        var next = builder.Build(fleet);
-        if (document is null)
-        {
-            await readings.ReadAllAsync(builder, fleetVersion, stopping);
-            next = builder.Build(fleet);
-        }
-
-        if (now >= nextDoubt) builder.Doubt();
-        if (builder.WantsMovers && now >= nextMovers)
-        {
-            nextMovers = After(now, options.Value.MoversInterval);
-            nextDoubt = After(now, options.Value.MoversInterval * DoubtAfter);
-            if (await ReadMoversAsync(builder, stopping)) next = builder.Build(fleet);
-        }
-
-        nextFrame = After(now, options.Value.FrameInterval);
-        var before = document;
+        var before = shown;
+        shown = next;
         if (before is null)
         {
-            document = next;
+            SendSnapshots();
             return;
         }
 
-        var delta = BoardDelta.Between(before, next);
-        if (delta.IsEmpty) return;
-        document = next;
+        if (before.Epoch == next.Epoch && before.Edition == next.Edition) return;
         snapshot = null;
-        number++;
-        viewers.SendDelta(Message("delta", DeltaMessage.Of(VersionOf(number - 1), VersionOf(number), delta)));
-    }
+        if (before.Epoch == next.Epoch)
+        {
+            viewers.SendDelta(Message("delta", DeltaMessage.Of(before.Version, next.Version, BoardDelta.Between(before.Document, next.Document))));
+            return;
+        }
 
-    /// <summary>False: the fleet could not be asked; the wall goes on with what it knows, and asks again.</summary>
-    private async Task<bool> ReadMoversAsync(BoardBuilder of, CancellationToken stopping)
-    {
-        try
-        {
-            var stages = of.Model.Definition.Stages.Count;
-            var pages = new AccountPage[stages];
-            for (var stage = 0; stage < stages; stage++)
-                pages[stage] = await host.AccountsAsync(new AccountQuery { Stage = of.Model.Definition.Stages[stage].Id, Sort = AccountSort.StageSince, Limit = BoardBuilder.MoversWanted }, stopping);
-            for (var stage = 0; stage < stages; stage++) of.SetMovers(stage, [.. pages[stage].Rows.Select(row => row.Account)], pages[stage].Next is null);
-            return true;
-        }
-        catch (Exception error) when (!stopping.IsCancellationRequested)
-        {
-            logger.LogWarning(error, "The board could not read the accounts that moved last; it tries again in {Seconds:0.#} s.", options.Value.MoversInterval.TotalSeconds);
-            return false;
-        }
+        // Another maker may not have told what this one's feed ends with, and a delta would repeat lines.
+        viewers.WantSnapshots();
+        SendSnapshots();
     }
 
     private void TakeJoins()
@@ -214,8 +159,15 @@ public sealed class BoardPublisher(IScoringHost host, BoardViewers viewers, IOpt
             done.Add(join.Done);
         }
 
+        BeatIfTrouble();
         SendSnapshots();
         foreach (var join in done) join.TrySetResult();
+    }
+
+    /// <summary>Before what is shown: nobody is to take it for the present and for all until the next beat.</summary>
+    private void BeatIfTrouble()
+    {
+        if (source.Trouble is not null) Beat();
     }
 
     private void Beat()
@@ -227,7 +179,7 @@ public sealed class BoardPublisher(IScoringHost host, BoardViewers viewers, IOpt
         long? age = null;
         long events = 0;
         double perSecond = 0;
-        if (document is not null)
+        if (shown is not null)
         {
             var fleet = host.ReadFleet();
             events = fleet.Counts.Events;
@@ -235,10 +187,11 @@ public sealed class BoardPublisher(IScoringHost host, BoardViewers viewers, IOpt
             if (fleet.LastReceivedAtMs is { } last) age = Math.Max(0, time.ToUnixTimeMilliseconds() - last);
         }
 
-        viewers.SendHeartbeat(Message("heartbeat", new HeartbeatMessage(time, age, perSecond, events, status.Ready, status.Detail, Version)));
+        // A server may be ready, and a load balancer leave it in, while its board shows what was: no wall may take that for the present.
+        var trouble = status.Ready ? source.Trouble : null;
+        var detail = trouble is null ? status.Detail : $"{char.ToUpperInvariant(trouble[0])}{trouble[1..]}";
+        viewers.SendHeartbeat(Message("heartbeat", new HeartbeatMessage(time, age, perSecond, events, status.Ready && trouble is null, detail, shown?.Version)));
     }
-
-    private string VersionOf(long of) => $"{epoch}:{of}";
 
     private static SerializedHubMessage Message(string target, object argument) => new(new InvocationMessage(target, [argument]));
 

@@ -42,6 +42,12 @@ public sealed class BoardViewers(ILogger<BoardViewers> logger, IOptions<BoardOpt
         viewer.WantsSnapshot = true;
     }
 
+    /// <summary>What all have seen so far is not what the next frames follow on. Called by the loop.</summary>
+    internal void WantSnapshots()
+    {
+        foreach (var viewer in viewers.Values) viewer.WantsSnapshot |= viewer.Joined;
+    }
+
     /// <summary>Gives the snapshot to those that want one and are free to take it. Called by the loop, after the frame that leads to the snapshot's version.</summary>
     internal void SendSnapshots(SerializedHubMessage snapshot)
     {

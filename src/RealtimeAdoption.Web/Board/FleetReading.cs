@@ -5,12 +5,12 @@ namespace RealtimeAdoption.Web.Board;
 
 /// <summary>
 /// Something that the board asks the whole fleet for now and then, beside its frames, which go on meanwhile. A reading that takes long is asked for less often: it takes at
-/// most a twentieth of the time. Belongs to the publisher's loop.
+/// most a twentieth of the time. One that failed has waited most of it, and is asked for again soon. Belongs to the maker's loop.
 /// </summary>
 /// <param name="what">For the log: what could not be read.</param>
 /// <param name="shortest">Time between two readings.</param>
 /// <param name="read">Asks the fleet.</param>
-/// <param name="logger">Of the publisher.</param>
+/// <param name="logger">Of the maker.</param>
 internal sealed class FleetReading<T>(string what, TimeSpan shortest, Func<CancellationToken, Task<T>> read, ILogger logger)
     where T : class
 {
@@ -20,11 +20,16 @@ internal sealed class FleetReading<T>(string what, TimeSpan shortest, Func<Cance
     private long ended;
     private TimeSpan wait;
 
+    public string What => what;
+
     /// <summary>The reading under way; null: none.</summary>
     public Task? Running => running;
 
     /// <summary>Time until the next may begin; never while one is under way.</summary>
     public TimeSpan Due => running is not null ? TimeSpan.MaxValue : ended == 0 ? TimeSpan.Zero : wait - Stopwatch.GetElapsedTime(ended);
+
+    /// <summary>Nobody wants what is being read any more, and the next may begin at once.</summary>
+    public void Forget() => (running, ended) = (null, 0);
 
     public void Begin(CancellationToken stopping)
     {
@@ -40,7 +45,7 @@ internal sealed class FleetReading<T>(string what, TimeSpan shortest, Func<Cance
         running = null;
         ended = Stopwatch.GetTimestamp();
         var took = Stopwatch.GetElapsedTime(began, ended) * Rest;
-        wait = took > shortest ? took : shortest;
+        wait = took > shortest && over.IsCompletedSuccessfully ? took : shortest;
         if (over.IsCompletedSuccessfully) found = over.Result;
         else if (over.IsFaulted) logger.LogWarning(over.Exception.GetBaseException(), "The board could not read {What}; it tries again in {Seconds:0.#} s.", what, wait.TotalSeconds);
         return true;

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using RealtimeAdoption.Engine.Host;
 using RealtimeAdoption.Engine.Journal;
 using RealtimeAdoption.Engine.Snapshots;
 using RealtimeAdoption.Web.Doors;
@@ -12,7 +13,7 @@ namespace RealtimeAdoption.Web.Problems;
 public static class ProblemPages
 {
     /// <summary>
-    /// Put first in the pipeline. Exceptions are logged and told as 500 (503 where the store failed) without their text; empty 4xx and 5xx answers of the API get a body.
+    /// Put first in the pipeline. Exceptions are logged and told as 500 (503 where the store failed, or the host cannot answer yet) without their text; empty 4xx and 5xx answers of the API get a body.
     /// </summary>
     public static IApplicationBuilder UseProblemPages(this IApplicationBuilder app)
     {
@@ -33,14 +34,17 @@ public static class ProblemPages
         if (error is JournalDamagedException or SnapshotDamagedException)
             return Problem.WriteAsync(context, StatusCodes.Status500InternalServerError, "damaged", "What is stored for this answer is damaged; the server's log names it and says what to do.");
         if (error is JournalException or SnapshotException or IOException and not BadHttpRequestException)
-        {
-            context.Response.Headers.RetryAfter = "1";
-            return Problem.WriteAsync(context, StatusCodes.Status503ServiceUnavailable, RefusalCode.Unavailable, "The store does not answer; the server's log says why. Ask again later.");
-        }
-
+            return Unavailable("The store does not answer; the server's log says why. Ask again later.");
+        if (error is HostUnavailableException) return Unavailable(error.Message);
         if (error is BadHttpRequestException bad)
             return Problem.WriteAsync(context, bad.StatusCode, "bad_request", "The request could not be read as HTTP.");
         return Problem.WriteAsync(context, StatusCodes.Status500InternalServerError, "internal", "The server failed on this request; its log says why. Sending it again is safe.");
+
+        Task Unavailable(string message)
+        {
+            context.Response.Headers.RetryAfter = "1";
+            return Problem.WriteAsync(context, StatusCodes.Status503ServiceUnavailable, RefusalCode.Unavailable, message);
+        }
     }
 
     private static Task OnEmptyAnswer(HttpContext context)

@@ -56,7 +56,7 @@ public sealed class CrashRun
         this.seed = seed;
         this.loadSecondsMost = loadSecondsMost;
         traffic = new Traffic(seed, accounts: 60, eventsPerBatch: EventsPerBatch);
-        door = new BatchDoor(ledger, EventsPerBatch);
+        door = new BatchDoor(EventsPerBatch, ledger.Sending, ledger.Acknowledged);
         random = new Random(seed);
     }
 
@@ -89,6 +89,10 @@ public sealed class CrashRun
             }
 
             Assert.Equal(0, await server.StopAsync(Patience));
+        }
+        catch (HttpRequestException error) when (server is { HasExited: true })
+        {
+            throw new InvalidOperationException($"The server ended with code {server.ExitCode}: {server.LastLine}\n{server.Output}", error);
         }
         finally
         {

@@ -38,7 +38,7 @@ public sealed class OutageRun(PostgresCrashStore store, int seed)
     {
         await using var server = await ServerProcess.StartAsync(folder, [.. options, .. Standing]);
         using var http = server.Client();
-        var door = new BatchDoor(ledger, EventsPerBatch);
+        var door = new BatchDoor(EventsPerBatch, ledger.Sending, ledger.Acknowledged);
         var load = new OutageLoad((batch, body) => door.IsTakenAsync(http, batch, body), Make, Pace);
         var senders = Enumerable.Range(0, Senders).Select(_ => Task.Run(load.SendAsync)).ToArray();
         await load.AcknowledgedAsync(Senders).WaitAsync(Patience);

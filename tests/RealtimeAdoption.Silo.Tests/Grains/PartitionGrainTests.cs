@@ -1,8 +1,14 @@
+using System.Diagnostics;
+using Microsoft.Extensions.DependencyInjection;
 using Orleans.Runtime;
+using RealtimeAdoption.Silo.Accounts;
+using RealtimeAdoption.Silo.Answers;
+using RealtimeAdoption.Silo.Partitions;
+using RealtimeAdoption.Silo.Streams;
 
 namespace RealtimeAdoption.Silo.Tests.Grains;
 
-public sealed class PartitionGrainTests
+public sealed class PartitionGrainTests(ITestOutputHelper output)
 {
     private const long DayMs = 86_400_000;
 
@@ -103,6 +109,99 @@ public sealed class PartitionGrainTests
         await cluster.AssertIsReplayAsync();
     }
 
+    [Fact]
+    public async Task Partitions_begin_even_over_the_silos()
+    {
+        await using var cluster = new GrainCluster();
+        await cluster.StartAsync(silos: 3);
+        using var stop = new CancellationTokenSource();
+        var load = Load(cluster, 9, stop.Token);
+        await UntilEven(cluster);
+        await stop.CancelAsync();
+        await load;
+
+        await cluster.AssertIsReplayAsync();
+    }
+
+    [Fact]
+    public async Task A_silo_that_joins_is_handed_its_share_of_the_partitions_under_load_once_and_their_accounts_follow()
+    {
+        await using var cluster = new GrainCluster();
+        await cluster.StartAsync(silos: 2);
+        using var stop = new CancellationTokenSource();
+        var load = Load(cluster, 10, stop.Token);
+        await UntilEven(cluster);
+        var before = await EpochsAsync(cluster);
+        var places = PlacesOf(cluster);
+        var asking = Enumerable.Range(0, GrainCluster.Partitions).Select(index => LongestWaitAsync(cluster.Partition(index), stop.Token)).ToList();
+
+        await cluster.Cluster.StartAdditionalSiloAsync();
+        await UntilEven(cluster);
+        var after = await EpochsAsync(cluster);
+        await UntilAccountsAreWithTheirPartitions(cluster);
+        // As long as it took until the first one went, and once more.
+        await Task.Delay(TimeSpan.FromSeconds(2 * cluster.Owner.MoveAfterSeconds), CancellationToken.None);
+        var later = await EpochsAsync(cluster);
+        await stop.CancelAsync();
+        await load;
+
+        var waits = await Task.WhenAll(asking);
+        output.WriteLine($"{before.Zip(after).Count(epochs => epochs.First != epochs.Second)} of {before.Length} partitions went; nobody waited longer than {waits.Max().TotalMilliseconds:0} ms.");
+        Assert.Equal(after, later);
+        Assert.Equal(places.Zip(PlacesOf(cluster)).Select(place => !place.First.Equals(place.Second)), before.Zip(after).Select(epochs => epochs.First != epochs.Second));
+        Assert.InRange(waits.Max(), TimeSpan.Zero, TimeSpan.FromSeconds(5));
+        await cluster.AssertIsReplayAsync();
+    }
+
+    private static async Task<long[]> EpochsAsync(GrainCluster cluster) =>
+        [.. (await Task.WhenAll(Enumerable.Range(0, GrainCluster.Partitions).Select(index => cluster.Partition(index).Place()))).Select(place => place.Epoch)];
+
+    private static async Task<TimeSpan> LongestWaitAsync(IPartitionGrain partition, CancellationToken stop)
+    {
+        var longest = TimeSpan.Zero;
+        while (!stop.IsCancellationRequested)
+        {
+            var began = Stopwatch.GetTimestamp();
+            await Patience.AskAsync(() => partition.CatchUp(), CancellationToken.None);
+            if (Stopwatch.GetElapsedTime(began) is var took && took > longest) longest = took;
+            await Task.Delay(20, CancellationToken.None);
+        }
+
+        return longest;
+    }
+
+    private static SiloAddress[] PlacesOf(GrainCluster cluster) => PartitionSpread.Of(GrainCluster.Partitions, [.. cluster.Cluster.Silos.Select(silo => silo.SiloAddress)]);
+
+    private static Task UntilEven(GrainCluster cluster)
+    {
+        var to = PlacesOf(cluster);
+        return UntilNone(
+            () => Task.FromResult(AddressesOf(cluster).Select((at, index) => at?.Equals(to[index]) == true ? null : $"Partition {index} is at {at}; right is {to[index]}.").OfType<string>()),
+            () => string.Join('\n', cluster.Log.Lines));
+    }
+
+    private static Task UntilAccountsAreWithTheirPartitions(GrainCluster cluster) => UntilNone(async () =>
+    {
+        var partitions = AddressesOf(cluster);
+        // As the silos themselves tell it: where one was looked for before is remembered for a while.
+        var accounts = await cluster.Cluster.GrainFactory.GetGrain<IManagementGrain>(0).GetDetailedGrainStatistics();
+        return accounts.Where(grain => grain.GrainType.Contains(nameof(AccountGrain), StringComparison.Ordinal))
+            .Select(grain => (Partition: cluster.Houses[0].PartitionOf(grain.GrainId.Key.ToString()!), grain.GrainId, grain.SiloAddress))
+            .Where(account => !account.SiloAddress.Equals(partitions[account.Partition]))
+            .Select(account => $"{account.GrainId} of partition {account.Partition} is at {account.SiloAddress}.");
+    });
+
+    private static SiloAddress?[] AddressesOf(GrainCluster cluster)
+    {
+        var at = new SiloAddress?[GrainCluster.Partitions];
+        foreach (var silo in cluster.Cluster.Silos)
+        {
+            foreach (var share in GrainCluster.ServicesOf(silo).GetRequiredService<SiloHouse>().Shares.Read().Shares) at[share.Partition] = silo.SiloAddress;
+        }
+
+        return at;
+    }
+
     // Through the first silo's door, which stays.
     private static Task Load(GrainCluster cluster, int seed, CancellationToken stop) => Task.Run(async () =>
     {
@@ -114,12 +213,14 @@ public sealed class PartitionGrainTests
         }
     }, CancellationToken.None);
 
-    private static async Task Until(Func<Task<bool>> isSo, string otherwise)
+    private static Task Until(Func<Task<bool>> isSo, string otherwise) => UntilNone(async () => await isSo() ? [] : [otherwise]);
+
+    private static async Task UntilNone(Func<Task<IEnumerable<string>>> wrong, Func<string>? besides = null)
     {
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        while (!await isSo())
+        while ((await wrong()).ToList() is { Count: > 0 } still)
         {
-            Assert.False(patience.IsCancellationRequested, otherwise);
+            Assert.False(patience.IsCancellationRequested, string.Join('\n', [.. still, besides?.Invoke()]));
             await Task.Delay(50);
         }
     }

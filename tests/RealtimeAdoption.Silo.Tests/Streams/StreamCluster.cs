@@ -81,7 +81,7 @@ internal sealed class StreamCluster : IAsyncDisposable
         Recording.All.TryRemove(name, out _);
     }
 
-    private static byte[] Records(long first, int count)
+    internal static byte[] Records(long first, int count)
     {
         using var buffer = new RecordBuffer();
         for (var i = 0; i < count; i++)

@@ -59,7 +59,7 @@ internal static class BoardCheck
         foreach (var segment in board.Segments)
         {
             var own = living.Where(row => row.SegmentId == segment.Id).ToList();
-            double? average = own.Count == 0 ? null : Math.Round((double)own.Sum(row => row.ProductsAdopted) / own.Count, 3);
+            double? average = own.Count == 0 ? null : Math.Round((double)own.Sum(row => row.ProductsAdopted) / own.Count, 6);
             if (segment.Accounts != own.Count || segment.AverageProducts != average) return $"segment {segment}; the rows have {own.Count}, {average}";
         }
 

@@ -55,7 +55,7 @@ internal sealed class ClusterRun : IDisposable
         snapshots = new SimulatedSnapshots(calm, dice, partitions);
         actors = new SimulatedActors(weather, dice, hash => models[texts[hash]].Compiled, planted);
         doors = new SimulatedDoors(journal, weather, dice, clock, FirstModel, IdSeed);
-        var options = new ClusterOptions { BatchRecordsMax = dice.Of(1, 3, 20, 5_000), ActivateFrom = dice.Of(1, 1, 2, 3), UnflushedBytesMax = dice.Of(0, 1_000, 1 << 20) };
+        var options = new ClusterOptions { BatchRecordsMax = dice.Of(1, 3, 20, 5_000), ActivateFrom = dice.Of(1, 1, 2, 3), UnflushedBytesMax = dice.Of(0, 1_000, 1 << 20), StateBytesWithAnswer = dice.Of(0, 0, 400, 4_096), CallsMax = dice.Of(1, 3, 64) };
         var machine = new PartitionOptions { RebuildAccountsMax = dice.Of(1, 2, 100), RebuildBytesMax = dice.Of(2_000, 1 << 20), ActivationTailBytesMax = dice.Of(0, 0, 1 << 20), Planted = planted };
         world = new ClusterWorld(journal, snapshots, clock, weather, dice, options, machine, text => models[text].Compiled) { Actors = actors };
     }

@@ -25,7 +25,9 @@ public sealed class HostsAgreeTests
             var traffic = Traffic.Of(seed, dice);
             var model = new CompiledModel(traffic.Model);
             using var own = new Partition(0, new PartitionOptions(), _ => model);
-            using var fed = new ClusterPartition(new Partition(0, new PartitionOptions(), _ => model), new ClusterOptions { BatchRecordsMax = dice.Of(1, 7, 100), UnflushedBytesMax = dice.Of(500, 1 << 20) });
+            var options = new ClusterOptions { BatchRecordsMax = dice.Of(1, 7, 100), UnflushedBytesMax = dice.Of(500, 1 << 20), StateBytesWithAnswer = dice.Of(0, 4_096), CallsMax = dice.Of(2, 64) };
+            var isGenerous = seed % 2 == 0;
+            using var fed = new ClusterPartition(new Partition(0, new PartitionOptions(), _ => model), options, wanted => wanted <= 0 || isGenerous ? wanted : dice.Between(0, wanted));
             Live(dice, traffic, own, fed);
 
             Assert.Equal(Told(own), Told(fed.Machine));

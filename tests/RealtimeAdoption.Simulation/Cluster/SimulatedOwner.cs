@@ -24,7 +24,7 @@ internal sealed class SimulatedOwner
         Index = index;
         epoch = world.Acquire(index);
         var machine = world.Recover(index);
-        Partition = new ClusterPartition(machine, world.Options);
+        Partition = new ClusterPartition(machine, world.Options, world.Grant);
         Partition.Open(epoch);
         Drain();
     }

@@ -69,8 +69,12 @@ public sealed partial class ServerProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>The server's executable as built in this configuration (Debug or Release), found from the caller's own build folder.</summary>
-    public static string Executable()
+    /// <summary>What a server that gives up says last, so that a summary of one line tells why.</summary>
+    public string LastLine => Output.TrimEnd().Split('\n')[^1].Trim();
+
+    /// <summary>A server's executable as built in this configuration (Debug or Release), found from the caller's own build folder.</summary>
+    /// <param name="project">Whose.</param>
+    public static string Executable(string project = "RealtimeAdoption.Server")
     {
         var folder = new DirectoryInfo(AppContext.BaseDirectory);
         var framework = folder.Name;
@@ -78,7 +82,7 @@ public sealed partial class ServerProcess : IAsyncDisposable
         for (var root = folder; root is not null; root = root.Parent)
         {
             if (!File.Exists(Path.Combine(root.FullName, "RealtimeAdoption.sln"))) continue;
-            var path = Path.Combine(root.FullName, "src", "RealtimeAdoption.Server", "bin", configuration, framework, "RealtimeAdoption.Server.dll");
+            var path = Path.Combine(root.FullName, "src", project, "bin", configuration, framework, project + ".dll");
             return File.Exists(path) ? path : throw new FileNotFoundException("Build the server first.", path);
         }
 
@@ -108,13 +112,19 @@ public sealed partial class ServerProcess : IAsyncDisposable
     public static ServerProcess LaunchIn(string workingFolder, string dataFolder, params string[] options) => LaunchUnder([], workingFolder, dataFolder, options);
 
     /// <summary>As <see cref="LaunchIn"/>, started by another program, whose process becomes the server's.</summary>
-    public static ServerProcess LaunchUnder(string[] program, string workingFolder, string dataFolder, params string[] options)
+    public static ServerProcess LaunchUnder(string[] program, string workingFolder, string dataFolder, params string[] options) =>
+        LaunchProject("RealtimeAdoption.Server", program, workingFolder, ["--Storage:Path=" + dataFolder, .. options]);
+
+    /// <summary>As <see cref="LaunchUnder"/>, another executable, with the options that it needs.</summary>
+    public static ServerProcess LaunchProject(string project, string[] program, string workingFolder, params string[] options) => LaunchFile(Executable(project), program, workingFolder, options);
+
+    /// <summary>As <see cref="LaunchProject"/>, an executable by its path: of another version, say.</summary>
+    public static ServerProcess LaunchFile(string executable, string[] program, string workingFolder, params string[] options)
     {
         string[] command = [.. program, "dotnet"];
         var start = new ProcessStartInfo(command[0]) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false, WorkingDirectory = workingFolder };
         foreach (var word in command[1..]) start.ArgumentList.Add(word);
-        start.ArgumentList.Add(Executable());
-        start.ArgumentList.Add("--Storage:Path=" + dataFolder);
+        start.ArgumentList.Add(executable);
         foreach (var option in options) start.ArgumentList.Add(option);
         Default("--Urls", "=http://127.0.0.1:0");
         Default("--Auth:WriteKeys", ":0=" + WriteKey);
@@ -144,7 +154,7 @@ public sealed partial class ServerProcess : IAsyncDisposable
             using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = Url };
             while (true)
             {
-                if (process.HasExited) throw new InvalidOperationException($"The server ended with code {process.ExitCode}.\n{Output}");
+                if (process.HasExited) throw new InvalidOperationException($"The server ended with code {process.ExitCode}: {LastLine}\n{Output}");
                 if (await IsReadyAsync(http, deadline.Token)) return;
                 await Task.Delay(Look, deadline.Token);
             }

@@ -12,14 +12,13 @@ public sealed class TcpProxy : IAsyncDisposable
     private readonly CancellationTokenSource stop = new();
     private readonly List<TcpClient> servers = [];
     private readonly Lock gate = new();
-    private readonly int target;
     private readonly Task accepting;
     private TaskCompletionSource? lost;
     private bool isHanging;
 
     public TcpProxy(int target)
     {
-        this.target = target;
+        Target = target;
         listener.Start();
         accepting = AcceptAsync();
     }
@@ -29,6 +28,9 @@ public sealed class TcpProxy : IAsyncDisposable
 
     /// <summary>So many bytes a second go from each client to the server at most; 0: as they come.</summary>
     public int UpBytesPerSecond { get; set; }
+
+    /// <summary>The server's port. Connections that are open stay where they are.</summary>
+    public int Target { get; set; }
 
     public int Port => ((IPEndPoint)listener.LocalEndpoint).Port;
 
@@ -77,10 +79,12 @@ public sealed class TcpProxy : IAsyncDisposable
         lock (gate) servers.Add(server);
         try
         {
-            await server.ConnectAsync(IPAddress.Loopback, target);
+            await server.ConnectAsync(IPAddress.Loopback, Target);
             var up = SendAsync(client.GetStream(), server.GetStream());
-            await AnswerAsync(server.GetStream(), client);
-            await up;
+            var answers = AnswerAsync(server.GetStream(), client);
+            // A client that breaks off, rather than ends, takes the server's side with it: else that would wait for ever for what was to come.
+            await await Task.WhenAny(up, answers);
+            await Task.WhenAll(up, answers);
         }
         catch (Exception error) when (error is IOException or SocketException or ObjectDisposedException or OperationCanceledException or InvalidOperationException)
         {

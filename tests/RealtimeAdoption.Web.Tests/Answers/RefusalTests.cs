@@ -160,6 +160,18 @@ public sealed class RefusalTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_host_that_cannot_answer_yet_is_a_503_that_says_why_and_when_to_ask_again()
+    {
+        host.Failure = new HostUnavailableException("Partition 3 moves. Ask again later.", new InvalidOperationException("the silo at db-7 is gone"));
+        using var answer = await server.Client.GetAsync(new Uri("/v1/accounts/acme", UriKind.Relative));
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
+        Assert.Equal(TimeSpan.FromSeconds(1), answer.Headers.RetryAfter?.Delta);
+        var problem = await answer.Content.ReadAsStringAsync();
+        Assert.Contains("\"detail\":\"Partition 3 moves. Ask again later.\",\"code\":\"unavailable\"", problem, StringComparison.Ordinal);
+        Assert.DoesNotContain("db-7", problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task What_is_damaged_is_a_500_of_its_own_and_the_log_names_it()
     {
         host.Failure = new SnapshotDamagedException("Change 7 of partition 3 is damaged.");

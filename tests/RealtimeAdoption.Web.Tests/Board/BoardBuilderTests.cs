@@ -48,6 +48,58 @@ public sealed class BoardBuilderTests : IDisposable
         Assert.InRange(asked, 1, 100);
     }
 
+    [Theory]
+    [InlineData(11)]
+    [InlineData(12)]
+    [InlineData(13)]
+    public async Task Movers_that_are_read_beside_the_frames_lose_nothing_that_moved_meanwhile(int seed)
+    {
+        var dice = new Random(seed);
+        var traffic = new Traffic(host);
+        for (var i = 0; i < 60; i++) traffic.Track($"a-{i}", "Page", at: Noon.AddDays(-7));
+        await traffic.SendAsync();
+        var builder = new BoardBuilder(host.Model);
+        builder.Build(host.ReadFleet());
+        var held = 0;
+        for (var step = 0; step < 100; step++)
+        {
+            builder.BeginMovers();
+            // The answer is of some moment between two frames.
+            if (dice.Next(2) == 0) await SomethingAsync(dice);
+            var pages = await ReadMoversAsync();
+            for (var i = dice.Next(3); i > 0; i--)
+            {
+                await SomethingAsync(dice);
+                builder.Build(host.ReadFleet());
+            }
+
+            for (var stage = 0; stage < pages.Length; stage++) builder.SetMovers(stage, [.. pages[stage].Rows.Select(row => row.Account)], pages[stage].Next is null);
+            builder.EndMovers(isAnswered: true);
+            var document = builder.Build(host.ReadFleet());
+            if (builder.WantsMovers) continue;
+            held++;
+            await HoldAsync(document, $"seed {seed}, step {step}");
+        }
+
+        Assert.True(held > 10, $"seed {seed}: only {held} were whole.");
+        builder.BeginMovers();
+        builder.EndMovers(isAnswered: false);
+        Assert.True(builder.WantsMovers);
+    }
+
+    [Fact]
+    public async Task An_average_is_fine_enough_for_a_wall_to_round_it_once()
+    {
+        var traffic = new Traffic(host);
+        for (var i = 0; i < 52; i++) traffic.Track($"a-{i}", "Page");
+        for (var i = 0; i < 7; i++) traffic.AdoptCrm($"a-{i}");
+        await traffic.SendAsync();
+        var document = new BoardBuilder(host.Model).Build(host.ReadFleet());
+        // 0.13 of two places, and not the 0.14 that 0.135 would make.
+        Assert.Equal(0.134615, document.Fleet.AverageProducts);
+        Assert.Equal(0.134615, document.Segments[^1].AverageProducts);
+    }
+
     [Fact]
     public async Task More_changes_than_the_fleet_remembers_make_the_builder_ask()
     {
@@ -170,11 +222,16 @@ public sealed class BoardBuilderTests : IDisposable
 
     private async Task GiveMoversAsync(BoardBuilder builder)
     {
-        for (var stage = 0; stage < host.Model.Definition.Stages.Count; stage++)
-        {
-            var page = await host.AccountsAsync(new AccountQuery { Stage = host.Model.Definition.Stages[stage].Id, Sort = AccountSort.StageSince, Limit = BoardBuilder.MoversWanted }, CancellationToken.None);
-            builder.SetMovers(stage, [.. page.Rows.Select(row => row.Account)], page.Next is null);
-        }
+        var pages = await ReadMoversAsync();
+        for (var stage = 0; stage < pages.Length; stage++) builder.SetMovers(stage, [.. pages[stage].Rows.Select(row => row.Account)], pages[stage].Next is null);
+    }
+
+    private async Task<AccountPage[]> ReadMoversAsync()
+    {
+        var pages = new AccountPage[host.Model.Definition.Stages.Count];
+        for (var stage = 0; stage < pages.Length; stage++)
+            pages[stage] = await host.AccountsAsync(new AccountQuery { Stage = host.Model.Definition.Stages[stage].Id, Sort = AccountSort.StageSince, Limit = BoardBuilder.MoversWanted }, CancellationToken.None);
+        return pages;
     }
 
     private async Task HoldAsync(BoardDocument document, string where)

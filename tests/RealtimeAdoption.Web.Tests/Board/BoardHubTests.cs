@@ -1,6 +1,7 @@
 using System.Net.WebSockets;
 using System.Text;
 using System.Text.Json;
+using RealtimeAdoption.TestKit.Servers;
 using RealtimeAdoption.Web.Board;
 using RealtimeAdoption.Web.Tests.Running;
 
@@ -30,7 +31,7 @@ public sealed class BoardHubTests : IAsyncLifetime
     [Fact]
     public async Task A_viewer_that_joins_gets_the_whole_board()
     {
-        await using var viewer = await BoardViewer.JoinAsync(server);
+        await using var viewer = await BoardViewer.JoinAsync(server.Address);
         var board = await viewer.DocumentAsync();
         Assert.Equal(
             ["version", "model", "fleet", "stages", "products", "segments", "bands", "alert_counts", "alerts", "slips", "movers", "feed"], board.EnumerateObject().Select(section => section.Name));
@@ -54,7 +55,7 @@ public sealed class BoardHubTests : IAsyncLifetime
     [Fact]
     public async Task Deltas_come_in_order_and_lead_to_the_same_board_as_a_fresh_snapshot()
     {
-        await using var viewer = await BoardViewer.JoinAsync(server);
+        await using var viewer = await BoardViewer.JoinAsync(server.Address);
         var version = (await viewer.DocumentAsync()).GetProperty("version").GetString();
         for (var i = 0; i < 60; i++)
         {
@@ -73,7 +74,7 @@ public sealed class BoardHubTests : IAsyncLifetime
         // The names and churned accounts that no change tells of come with the next reading of the movers.
         host.AdvanceTo(Noon.AddDays(40));
         await viewer.UntilAsync("delta", delta => delta.GetProperty("delta").TryGetProperty("fleet", out var fleet) && fleet.GetProperty("day").GetString() == "2026-12-12");
-        await using var other = await BoardViewer.JoinAsync(server);
+        await using var other = await BoardViewer.JoinAsync(server.Address);
         await SameAsync(viewer, other);
         Assert.Equal(50, (await other.DocumentAsync()).GetProperty("feed").GetArrayLength());
     }
@@ -81,7 +82,7 @@ public sealed class BoardHubTests : IAsyncLifetime
     [Fact]
     public async Task A_lost_delta_makes_the_viewer_join_again_and_its_board_is_whole()
     {
-        await using var viewer = await BoardViewer.JoinAsync(server);
+        await using var viewer = await BoardViewer.JoinAsync(server.Address);
         viewer.Tell("lose");
         await viewer.UntilAsync("losing");
         await new Traffic(host).AdoptCrm("acme").SendAsync();
@@ -90,14 +91,14 @@ public sealed class BoardHubTests : IAsyncLifetime
         await viewer.UntilAsync("gap");
         await viewer.UntilAsync("snapshot");
         await viewer.UntilAsync("joined");
-        await using var other = await BoardViewer.JoinAsync(server);
+        await using var other = await BoardViewer.JoinAsync(server.Address);
         await SameAsync(viewer, other);
     }
 
     [Fact]
     public async Task A_lost_delta_with_quiet_after_it_is_found_out_by_the_heartbeat()
     {
-        await using var viewer = await BoardViewer.JoinAsync(server);
+        await using var viewer = await BoardViewer.JoinAsync(server.Address);
         viewer.Tell("lose");
         await viewer.UntilAsync("losing");
         // Of a churned account: nothing follows from it but the count.
@@ -112,15 +113,15 @@ public sealed class BoardHubTests : IAsyncLifetime
     [Fact]
     public async Task A_restarted_server_has_another_epoch_and_viewers_get_a_snapshot_again()
     {
-        await using var viewer = await BoardViewer.JoinAsync(server);
+        await using var viewer = await BoardViewer.JoinAsync(server.Address);
         var before = (await viewer.DocumentAsync()).GetProperty("version").GetString()!;
         var port = server.Address.Port;
         await server.DisposeAsync();
         await new Traffic(host).AdoptCrm("acme").SendAsync();
         server = await RunningServer.StartAsync(host, null, port);
         await viewer.UntilAsync("reconnected");
-        var after = (await viewer.UntilAsync("snapshot")).GetProperty("version").GetString()!;
-        Assert.NotEqual(before.Split(':')[0], after.Split(':')[0]);
+        // The server that is stopping may have taken the viewer back for a moment.
+        await viewer.UntilAsync("snapshot", snapshot => snapshot.GetProperty("version").GetString()!.Split(':')[0] != before.Split(':')[0]);
         Assert.Equal(2, (await viewer.DocumentAsync()).GetProperty("stages")[1].GetProperty("count").GetInt32());
         await new Traffic(host).AdoptAnalytics("acme").SendAsync();
         await viewer.UntilAsync("delta");
@@ -129,7 +130,7 @@ public sealed class BoardHubTests : IAsyncLifetime
     [Fact]
     public async Task Heartbeats_tell_quiet_from_disconnected()
     {
-        await using var viewer = await BoardViewer.JoinAsync(server);
+        await using var viewer = await BoardViewer.JoinAsync(server.Address);
         clock.Now = Noon.AddSeconds(90);
         var quiet = (await viewer.UntilAsync("heartbeat", beat => beat.GetProperty("heartbeat").GetProperty("data_age_ms").GetInt64() == 90_000)).GetProperty("heartbeat");
         Assert.Equal("2026-11-02T12:01:30.000Z", quiet.GetProperty("server_time").GetString());
@@ -148,7 +149,7 @@ public sealed class BoardHubTests : IAsyncLifetime
     [Fact]
     public async Task Under_load_frames_are_paced_and_the_newest_state_wins()
     {
-        await using var viewer = await BoardViewer.JoinAsync(server);
+        await using var viewer = await BoardViewer.JoinAsync(server.Address);
         var watch = System.Diagnostics.Stopwatch.StartNew();
         var sends = 0;
         for (; watch.Elapsed < TimeSpan.FromSeconds(2); sends++)
@@ -170,7 +171,7 @@ public sealed class BoardHubTests : IAsyncLifetime
     [Fact]
     public async Task An_unknown_view_is_refused_with_those_that_exist()
     {
-        await using var viewer = await BoardViewer.ConnectAsync(server);
+        await using var viewer = await BoardViewer.ConnectAsync(server.Address);
         viewer.Tell("join moon");
         Assert.Contains("Views: fleet", (await viewer.UntilAsync("refused")).GetProperty("message").GetString(), StringComparison.Ordinal);
         viewer.Tell("join fleet");
@@ -182,7 +183,7 @@ public sealed class BoardHubTests : IAsyncLifetime
     {
         host.Status = new(false, "Replaying.", 0);
         await using var starting = await RunningServer.StartAsync(host);
-        await using var viewer = await BoardViewer.ConnectAsync(starting);
+        await using var viewer = await BoardViewer.ConnectAsync(starting.Address);
         viewer.Tell("join fleet");
         var beat = (await viewer.UntilAsync("heartbeat")).GetProperty("heartbeat");
         Assert.False(beat.GetProperty("ready").GetBoolean());
@@ -196,15 +197,15 @@ public sealed class BoardHubTests : IAsyncLifetime
     public async Task A_viewer_needs_a_key_where_anonymous_reading_is_off()
     {
         await using var guarded = await RunningServer.StartAsync(host, null, 0, ("Auth:Anonymous", "false"), ("Auth:ReadKeys:0", "reader-key-1"));
-        await using var viewer = await BoardViewer.JoinAsync(guarded, "reader-key-1");
-        await Assert.ThrowsAsync<TimeoutException>(() => BoardViewer.ConnectAsync(guarded, "reader-key-2"));
+        await using var viewer = await BoardViewer.JoinAsync(guarded.Address, "reader-key-1");
+        await Assert.ThrowsAsync<TimeoutException>(() => BoardViewer.ConnectAsync(guarded.Address, "reader-key-2"));
     }
 
     [Fact]
     public async Task A_viewer_that_takes_nothing_is_let_go_and_delays_nobody()
     {
         await using var quick = await RunningServer.StartAsync(host, null, 0, ("Board:FrameInterval", "00:00:00.010"), ("Board:SlowViewerTimeout", "00:00:01"));
-        await using var viewer = await BoardViewer.JoinAsync(quick);
+        await using var viewer = await BoardViewer.JoinAsync(quick.Address);
         using var stalled = await StalledViewerAsync(quick);
         while (quick.Service<BoardViewers>().Count < 2) await Task.Yield();
 
@@ -221,7 +222,7 @@ public sealed class BoardHubTests : IAsyncLifetime
         }
 
         Assert.Contains(quick.Log.Lines, line => line.Contains("took nothing", StringComparison.Ordinal));
-        await using var other = await BoardViewer.JoinAsync(quick);
+        await using var other = await BoardViewer.JoinAsync(quick.Address);
         await SameAsync(viewer, other);
     }
 

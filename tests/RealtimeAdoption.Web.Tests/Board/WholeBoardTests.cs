@@ -1,4 +1,5 @@
 using System.Text.Json;
+using RealtimeAdoption.TestKit.Servers;
 using RealtimeAdoption.Web.Tests.Running;
 
 namespace RealtimeAdoption.Web.Tests.Board;
@@ -19,7 +20,7 @@ public sealed class WholeBoardTests : IAsyncLifetime
         var real = await store.OpenAsync();
         var server = await RunningServer.StartAsync(real.Host, real.Rejections);
         var port = server.Address.Port;
-        await using var viewer = await BoardViewer.JoinAsync(server);
+        await using var viewer = await BoardViewer.JoinAsync(server.Address);
 
         for (var i = 0; i < 40; i++) await new Traffic(real.Host).AdoptCrm($"a-{i:00}").SendAsync();
         await viewer.UntilAsync("delta", delta => Fleet(delta) is { } fleet && fleet.GetProperty("adopted_products").GetInt32() == 40);

@@ -43,7 +43,14 @@ public sealed class RunningServer : IAsyncDisposable
     /// <param name="rejections">As the host.</param>
     /// <param name="port">0: any.</param>
     /// <param name="settings">Configuration on top of anonymous reading.</param>
-    public static async Task<RunningServer> StartAsync(IScoringHost host, IRejections? rejections = null, int port = 0, params (string Key, string Value)[] settings)
+    public static Task<RunningServer> StartAsync(IScoringHost host, IRejections? rejections = null, int port = 0, params (string Key, string Value)[] settings) =>
+        StartAsync(host, rejections, port, settings, null);
+
+    /// <param name="host">As above.</param>
+    /// <param name="board">Where the hub's frames come from.</param>
+    public static Task<RunningServer> StartAsync(IScoringHost host, IBoardSource board) => StartAsync(host, null, 0, [], board);
+
+    private static async Task<RunningServer> StartAsync(IScoringHost host, IRejections? rejections, int port, (string Key, string Value)[] settings, IBoardSource? board)
     {
         var builder = WebApplication.CreateSlimBuilder();
         var log = new LogLines();
@@ -54,6 +61,7 @@ public sealed class RunningServer : IAsyncDisposable
         builder.Services.AddSingleton(host);
         builder.Services.AddSingleton(rejections ?? new RejectionsInMemory());
         builder.Services.AddAccessKeys(builder.Configuration).AddDoors(builder.Configuration).AddAnswers().AddBoard(builder.Configuration);
+        if (board is not null) builder.Services.AddSingleton(board);
         var made = builder.Build();
         made.UseProblemPages();
         made.MapDoors();

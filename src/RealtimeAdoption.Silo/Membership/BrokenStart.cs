@@ -1,0 +1,28 @@
+namespace RealtimeAdoption.Silo.Membership;
+
+/// <summary>A silo that is told to stop before it is ready breaks off whatever it is in the midst of. That is no failure, and what Orleans has to say of it is no news. Thread-safe.</summary>
+internal sealed class BrokenStart
+{
+    // As the server's own settings have them: of two rules with the same name the later one stands.
+    private static readonly string[] Categories = ["Orleans", "Orleans.Runtime.Silo", "Orleans.Runtime.Watchdog"];
+
+    private volatile IHostApplicationLifetime? lifetime;
+    private volatile bool isReady;
+
+    /// <summary>It was told to stop, and was not ready.</summary>
+    public bool IsBroken => !isReady && lifetime is { ApplicationStopping.IsCancellationRequested: true };
+
+    /// <summary>Before the silo is built.</summary>
+    public void Quiet(ILoggingBuilder logging, IConfiguration configuration)
+    {
+        foreach (var category in Categories)
+        {
+            var least = Enum.TryParse<LogLevel>(configuration[$"Logging:LogLevel:{category}"], ignoreCase: true, out var set) ? set : LogLevel.Warning;
+            logging.AddFilter(category, level => level >= least && !IsBroken);
+        }
+    }
+
+    public void Begin(IHostApplicationLifetime of) => lifetime = of;
+
+    public void Ready() => isReady = true;
+}
