@@ -54,13 +54,13 @@ public sealed class BoardMaker(IFleet fleet, Func<bool> isReady, string epoch, B
         while (true)
         {
             var readingDue = readings.Begin(builder!, fleetVersion, stopping);
-            var isFrameWanted = next.IsCompleted || readings.HasEnded;
+            // Looked at once: what has not ended by now is waited for, and ends the wait whenever it does.
+            List<Task> awaited = [.. readings.Running.Append(next).Where(task => !task.IsCompleted)];
+            var isFrameWanted = awaited.Count < readings.Running.Count() + 1;
             var wait = isFrameWanted && Until(nextFrame) is var untilFrame && untilFrame < readingDue ? untilFrame : readingDue;
             if (wait > TimeSpan.Zero)
             {
-                List<Task> awaited = [.. readings.Running.Where(reading => !reading.IsCompleted)];
                 if (wait < TimeSpan.MaxValue) awaited.Add(Task.Delay(wait, stopping));
-                if (!next.IsCompleted) awaited.Add(next);
                 await Task.WhenAny(awaited);
             }
 

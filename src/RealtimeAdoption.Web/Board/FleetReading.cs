@@ -5,7 +5,7 @@ namespace RealtimeAdoption.Web.Board;
 
 /// <summary>
 /// Something that the board asks the whole fleet for now and then, beside its frames, which go on meanwhile. A reading that takes long is asked for less often: it takes at
-/// most a twentieth of the time. One that failed has waited most of it, and is asked for again soon. Belongs to the maker's loop.
+/// most a twentieth of the time, as long as that is no more than a minute. One that failed has waited most of it, and is asked for again soon; so has one that took much longer than the one before, and of two the shorter counts. Belongs to the maker's loop.
 /// </summary>
 /// <param name="what">For the log: what could not be read.</param>
 /// <param name="shortest">Time between two readings.</param>
@@ -15,7 +15,11 @@ internal sealed class FleetReading<T>(string what, TimeSpan shortest, Func<Cance
     where T : class
 {
     private const int Rest = 19;
+
+    private static readonly TimeSpan RestMax = TimeSpan.FromMinutes(1);
+
     private Task<T>? running;
+    private TimeSpan before;
     private long began;
     private long ended;
     private TimeSpan wait;
@@ -29,7 +33,7 @@ internal sealed class FleetReading<T>(string what, TimeSpan shortest, Func<Cance
     public TimeSpan Due => running is not null ? TimeSpan.MaxValue : ended == 0 ? TimeSpan.Zero : wait - Stopwatch.GetElapsedTime(ended);
 
     /// <summary>Nobody wants what is being read any more, and the next may begin at once.</summary>
-    public void Forget() => (running, ended) = (null, 0);
+    public void Forget() => (running, ended, before) = (null, 0, TimeSpan.Zero);
 
     public void Begin(CancellationToken stopping)
     {
@@ -44,10 +48,18 @@ internal sealed class FleetReading<T>(string what, TimeSpan shortest, Func<Cance
         if (running is not { IsCompleted: true } over) return false;
         running = null;
         ended = Stopwatch.GetTimestamp();
-        var took = Stopwatch.GetElapsedTime(began, ended) * Rest;
-        wait = took > shortest && over.IsCompletedSuccessfully ? took : shortest;
+        wait = shortest;
+        if (over.IsCompletedSuccessfully) wait = RestAfter(Stopwatch.GetElapsedTime(began, ended));
         if (over.IsCompletedSuccessfully) found = over.Result;
         else if (over.IsFaulted) logger.LogWarning(over.Exception.GetBaseException(), "The board could not read {What}; it tries again in {Seconds:0.#} s.", what, wait.TotalSeconds);
         return true;
+    }
+
+    private TimeSpan RestAfter(TimeSpan took)
+    {
+        var rest = (took < before ? took : before) * Rest;
+        before = took;
+        if (rest > RestMax) rest = RestMax;
+        return rest > shortest ? rest : shortest;
     }
 }
