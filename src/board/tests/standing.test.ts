@@ -24,6 +24,9 @@ describe("The board's word about itself", () => {
     ["a line that comes back without figures", { link: "connecting" }, 106, "disconnected"],
     ["a page that loads", { link: "connecting", heardAt: null, heartbeat: null, shown: false }, 1, "connecting"],
     ["a server that never answered", { link: "lost", heardAt: null, heartbeat: null, shown: false, linkSince: second }, 8, "disconnected"],
+    ["figures, and no heartbeat yet that says how old they are", { heartbeat: null, eventAt: null }, 100.4, "connecting"],
+    ["deltas for seconds, and no heartbeat", { heartbeat: null, eventAt: null, heardAt: 130 * second }, 130.4, "connecting"],
+    ["a line lost before the first heartbeat", { link: "lost", linkSince: 100.2 * second, heartbeat: null, eventAt: null }, 106, "disconnected"],
     ["connected, and no snapshot yet", { heardAt: null, heartbeat: null, shown: false }, 1, "connecting"],
     ["a key that the server does not take", { link: "refused" }, 100.4, "refused"],
   ];
@@ -47,6 +50,12 @@ describe("The board's word about itself", () => {
     expect(wordsOf({ kind: "live" }, facts).banner).toBeUndefined();
     expect(wordsOf({ kind: "quiet", since: 0 }, facts).banner).toBeUndefined();
     expect(wordsOf({ kind: "reconnecting", since: 0 }, facts).banner).toBeUndefined();
+  });
+
+  test("does not say that no data was received while figures stand and their age is not known", () => {
+    const facts = { now: 0, dataAgeMs: null, shown: true };
+    expect(wordsOf(standingOf({ ...well, heartbeat: null, eventAt: null }, 100.4 * second), facts).detail).toBe("Waiting to hear how old the figures are");
+    expect(wordsOf({ kind: "connecting" }, { ...facts, shown: false }).detail).toBe("Waiting for the first figures");
   });
 
   test("repeats the server's sentence while it catches up", () => {

@@ -54,7 +54,8 @@ export function standingOf(facts: Facts, now: number): Standing {
     return { kind: silent > disconnectedAfterMs ? "disconnected" : "reconnecting", since: heardAt };
   }
   if (silent > staleAfterMs) return { kind: "disconnected", since: heardAt };
-  if (heartbeat === null) return { kind: "live" };
+  // Figures alone do not say whether they are the present.
+  if (heartbeat === null) return { kind: "connecting" };
   if (!heartbeat.ready) return { kind: "catching_up", detail: heartbeat.detail };
   if (heartbeat.events_per_second > 0) return { kind: "live" };
   if (facts.eventAt === null || now - facts.eventAt >= quietAfterMs) return { kind: "quiet", since: facts.eventAt };

@@ -61,7 +61,7 @@ export function wordsOf(standing: Standing, { now, dataAgeMs, shown }: StandingF
     case "catching_up":
       return { icon: "busy", word: "Catching up", detail: data, banner: { title: "Catching up", detail: `The figures are not yet complete. ${standing.detail}` } };
     case "connecting":
-      return { icon: "busy", word: "Connecting", detail: "Waiting for the first figures" };
+      return { icon: "busy", word: "Connecting", detail: shown ? "Waiting to hear how old the figures are" : "Waiting for the first figures" };
     case "reconnecting":
       // Most losses end within a second: the badge and paler colours tell them, the banner would only flicker.
       return { icon: "busy", word: "Reconnecting", detail: `Figures of ${span(now - standing.since)} ago` };
