@@ -26,6 +26,8 @@ public sealed class PartitionShareTests
             AssertSame(share, read);
             // A later version has more behind it.
             AssertSame(share, PartitionShare.Of((byte[])[.. bytes, 1, 2, 3], ModelOf, Sample.Model));
+            // The first one ended before the position.
+            AssertSame(share with { Share = share.Share with { Applied = null } }, PartitionShare.Of(bytes.AsMemory(..^sizeof(long)), ModelOf, Sample.Model));
         }
     }
 
@@ -38,12 +40,23 @@ public sealed class PartitionShareTests
         for (var i = 0; i < 100; i++)
         {
             var share = Generated(dice).Share;
-            var fleet = new FleetState(9, share.Counts, [.. Enumerable.Range(0, 8).Select(_ => dice.Between(0L, 1L << 40))], share.LastInputAtMs, new DateOnly(2026, 11, 2).AddDays(i)) { News = share.News };
+            var fleet = new FleetState(9, share.Counts, [.. Enumerable.Range(0, 8).Select(_ => dice.Between(0L, 1L << 40))], share.LastInputAtMs, new DateOnly(2026, 11, 2).AddDays(i))
+            {
+                News = share.News,
+                Applied = [.. Enumerable.Range(0, 8).Select(_ => dice.Chance(0.9) ? dice.Between(0, 1L << 40) : default(long?))],
+            };
             var bytes = FleetStateBytes.Write(fleet, ModelHash);
             var read = FleetStateBytes.Read(bytes, Sample.Model, 4);
             Assert.Equal(ModelHash, FleetStateBytes.ModelOf(bytes));
             AssertSame(fleet.Counts, read.Counts);
             Assert.Equal(fleet.FeedEnds, read.FeedEnds);
+            Assert.Equal(fleet.Applied, read.Applied);
+            // The first version ended before the positions: of a list of none, a byte.
+            var first = FleetStateBytes.Write(fleet with { Applied = [] }, ModelHash).AsMemory(..^1);
+            var early = FleetStateBytes.Read(first, Sample.Model, 4);
+            Assert.Equal(fleet.FeedEnds, early.FeedEnds);
+            Assert.Equal(fleet.SettledDay, early.SettledDay);
+            Assert.Empty(early.Applied);
             Assert.Equal((4, fleet.LastReceivedAtMs, fleet.Day, fleet.SettledDay), (read.Version, read.LastReceivedAtMs, read.Day, read.SettledDay));
         }
     }
@@ -164,7 +177,10 @@ public sealed class PartitionShareTests
             Number = dice.Between(1, 1L << 40),
             Model = hasModel ? ModelHash : 0,
             Generation = dice.Between(0, 9),
-            Share = new FleetShare(counts, [(6, dice.Between(0, 1L << 40))], ring.Read(), dice.Chance(0.8) ? Sample.Start : null, day, dice.Chance(0.1) ? int.MaxValue : day),
+            Share = new FleetShare(counts, [(6, dice.Between(0, 1L << 40))], ring.Read(), dice.Chance(0.8) ? Sample.Start : null, day, dice.Chance(0.1) ? int.MaxValue : day)
+            {
+                Applied = dice.Chance(0.9) ? dice.Between(0, 1L << 40) : null,
+            },
         };
     }
 
@@ -174,6 +190,7 @@ public sealed class PartitionShareTests
         AssertSame(expected.Share.Counts, actual.Share.Counts);
         Assert.Equal(expected.Share.FeedEnds, actual.Share.FeedEnds);
         Assert.Equal((expected.Share.LastInputAtMs, expected.Share.Day, expected.Share.SettledDay), (actual.Share.LastInputAtMs, actual.Share.Day, actual.Share.SettledDay));
+        Assert.Equal(expected.Share.Applied, actual.Share.Applied);
         Assert.Equal((expected.Share.News.Count, expected.Share.News.AlertMoves), (actual.Share.News.Count, actual.Share.News.AlertMoves));
         Assert.Equal(expected.Share.News.Latest, actual.Share.News.Latest);
         Assert.Equal(expected.Share.News.Slips, actual.Share.News.Slips);

@@ -35,17 +35,19 @@ public sealed class FleetPublisher(Func<CompiledModel> model, Func<ActivationSta
         var feedEnds = new long[partitions];
         long? lastInput = null;
         var (day, settled) = (0, int.MaxValue);
+        long?[] applied = shares.Any(share => share?.Applied is not null) ? new long?[partitions] : [];
         foreach (var share in shares)
         {
             if (share is null) continue;
             settled = Math.Min(settled, share.SettledDay);
             counts.Add(share.Counts);
             foreach (var (partition, sequence) in share.FeedEnds) feedEnds[partition] = sequence;
+            if (share.Applied is { } position) applied[share.FeedEnds[0].Partition] = position;
             if (share.LastInputAtMs is { } at && !(lastInput >= at)) lastInput = at;
             day = Math.Max(day, share.Day);
         }
 
         var news = FleetNews.Merge([.. shares.OfType<FleetShare>().Select(share => share.News)]);
-        return new FleetState(version, counts, feedEnds, lastInput, Days.ToDate(day)) { News = news, Activation = activation(), SettledDay = Days.ToDate(Math.Min(day, settled)) };
+        return new FleetState(version, counts, feedEnds, lastInput, Days.ToDate(day)) { News = news, Activation = activation(), SettledDay = Days.ToDate(Math.Min(day, settled)), Applied = applied };
     }
 }

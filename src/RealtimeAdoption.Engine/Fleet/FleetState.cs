@@ -131,4 +131,7 @@ public sealed record FleetState(long Version, FleetCounts Counts, IReadOnlyList<
 
     /// <summary>Null: no model is being activated. While one is, <see cref="Counts"/> are in the ids of the model before.</summary>
     public ActivationStatus? Activation { get; init; }
+
+    /// <summary>By partition: position of the last record that is in it; null where its owner does not tell. Empty in a host whose doors and partitions are one.</summary>
+    public IReadOnlyList<long?> Applied { get; init; } = [];
 }

@@ -12,6 +12,7 @@ namespace RealtimeAdoption.Engine.Fleet;
 public static class FleetStateBytes
 {
     private const ushort Version = 1;
+    private const long NotTold = -1;
 
     /// <param name="fleet">The fleet.</param>
     /// <param name="model">Hash of the text of the model that the counts are of.</param>
@@ -29,6 +30,8 @@ public static class FleetStateBytes
             writer.Write(fleet.LastReceivedAtMs ?? long.MinValue);
             writer.Write(Days.Of(fleet.Day));
             writer.Write(Days.Of(fleet.SettledDay));
+            writer.Write7BitEncodedInt(fleet.Applied.Count);
+            foreach (var applied in fleet.Applied) writer.Write7BitEncodedInt64(applied ?? NotTold);
         }
 
         return stream.ToArray();
@@ -54,7 +57,17 @@ public static class FleetStateBytes
         var feedEnds = new long[reader.Read7BitEncodedInt()];
         for (var i = 0; i < feedEnds.Length; i++) feedEnds[i] = reader.Read7BitEncodedInt64();
         var lastInput = reader.ReadInt64();
-        return new FleetState(version, counts, feedEnds, lastInput == long.MinValue ? null : lastInput, Days.ToDate(reader.ReadInt32())) { SettledDay = Days.ToDate(reader.ReadInt32()) };
+        var (day, settled) = (reader.ReadInt32(), reader.ReadInt32());
+        return new FleetState(version, counts, feedEnds, lastInput == long.MinValue ? null : lastInput, Days.ToDate(day)) { SettledDay = Days.ToDate(settled), Applied = ReadApplied(reader) };
+    }
+
+    // An earlier version does not write them.
+    private static long?[] ReadApplied(BinaryReader reader)
+    {
+        if (reader.BaseStream.Position == reader.BaseStream.Length) return [];
+        var all = new long?[reader.Read7BitEncodedInt()];
+        for (var i = 0; i < all.Length; i++) all[i] = reader.Read7BitEncodedInt64() is var applied && applied != NotTold ? applied : null;
+        return all;
     }
 
     private static BinaryReader Begin(ReadOnlyMemory<byte> bytes)

@@ -11,6 +11,7 @@ namespace RealtimeAdoption.Engine.Fleet;
 public sealed record PartitionShare
 {
     private const ushort Version = 1;
+    private const long NotTold = -1;
 
     public required int Partition { get; init; }
 
@@ -50,6 +51,7 @@ public sealed record PartitionShare
             writer.Write(Share.Day);
             writer.Write(Share.SettledDay);
             NewsBytes.Write(writer, Share.News, newsAfter);
+            writer.Write(Share.Applied ?? NotTold);
         }
 
         return stream.ToArray();
@@ -78,6 +80,8 @@ public sealed record PartitionShare
         var counts = model == 0 ? new FleetCounts(modelIfNone) : CountsBytes.Read(reader, modelOf(model));
         var (feedEnd, lastInput, day, settled) = (reader.ReadInt64(), reader.ReadInt64(), reader.ReadInt32(), reader.ReadInt32());
         var news = NewsBytes.Read(reader, partition);
+        // An earlier version does not write it.
+        var applied = reader.BaseStream.Length - reader.BaseStream.Position >= sizeof(long) ? reader.ReadInt64() : NotTold;
         return new PartitionShare
         {
             Partition = partition,
@@ -85,7 +89,7 @@ public sealed record PartitionShare
             Number = number,
             Model = model,
             Generation = generation,
-            Share = new FleetShare(counts, [(partition, feedEnd)], news, lastInput == long.MinValue ? null : lastInput, day, settled),
+            Share = new FleetShare(counts, [(partition, feedEnd)], news, lastInput == long.MinValue ? null : lastInput, day, settled) { Applied = applied == NotTold ? null : applied },
         };
     }
 

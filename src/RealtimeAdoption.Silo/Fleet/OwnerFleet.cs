@@ -49,6 +49,9 @@ internal sealed class OwnerFleet(SiloHouse house, int index)
         if (machine.Counts is not null) counts.Add(machine.Counts);
         // One that has not begun has no day to work through.
         var hasBegun = machine.Day >= 0;
-        return new FleetShare(counts, [(index, machine.Sequence)], news ??= ring.Read(), machine.LastInputAtMs, hasBegun ? machine.Day : 0, hasBegun ? machine.SettledDay : int.MaxValue);
+        return new FleetShare(counts, [(index, machine.Sequence)], news ??= ring.Read(), machine.LastInputAtMs, hasBegun ? machine.Day : 0, hasBegun ? machine.SettledDay : int.MaxValue)
+        {
+            Applied = machine.Applied,
+        };
     }
 }

@@ -32,10 +32,14 @@ public sealed class SiloFleet(SiloHouse house, IGrainFactory grains) : ISiloFlee
 
     private static readonly TimeSpan Again = TimeSpan.FromMilliseconds(200);
 
+    /// <summary>How often it is looked whether the board is behind the journal.</summary>
+    private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(250);
+
     private readonly Lock gate = new();
     private readonly SiloModels models = new(house, grains);
     private readonly CancellationTokenSource stop = new();
     private readonly FleetState nothing = new(0, new FleetCounts(house.ModelOf(house.ModelIfNew.Text)), new long[house.Identity.Partitions], null, Days.ToDate(0));
+    private readonly BoardLag lag = new(house.Identity.Partitions);
     private readonly Dictionary<int, PartitionShare> told = [];
     private TaskCompletionSource changed = NewSignal();
     private BoardFrame? latest;
@@ -64,7 +68,7 @@ public sealed class SiloFleet(SiloHouse house, IGrainFactory grains) : ISiloFlee
     {
         get
         {
-            if (Environment.TickCount64 - Volatile.Read(ref heardAt) < Patience.TotalMilliseconds) return Volatile.Read(ref boardTrouble);
+            if (Environment.TickCount64 - Volatile.Read(ref heardAt) < Patience.TotalMilliseconds) return Volatile.Read(ref boardTrouble) ?? lag.Trouble;
             var since = DateTimeOffset.FromUnixTimeMilliseconds(Volatile.Read(ref heardAtMs));
             return string.Create(CultureInfo.InvariantCulture, $"the board is not reached since {since:yyyy-MM-dd HH:mm:ss} UTC; what this silo shows is of then.");
         }
@@ -84,7 +88,7 @@ public sealed class SiloFleet(SiloHouse house, IGrainFactory grains) : ISiloFlee
         _ =>
         {
             var stopping = stop.Token;
-            running = Task.Run(() => Task.WhenAll(RunAsync(ReportAsync, stopping), RunAsync(AskAsync, stopping)), CancellationToken.None);
+            running = Task.Run(() => Task.WhenAll(RunAsync(ReportAsync, stopping), RunAsync(AskAsync, stopping), RunAsync(LookAsync, stopping)), CancellationToken.None);
             return Task.CompletedTask;
         },
         async _ =>
@@ -170,6 +174,13 @@ public sealed class SiloFleet(SiloHouse house, IGrainFactory grains) : ISiloFlee
         Volatile.Write(ref boardTrouble, push.Trouble);
         Volatile.Write(ref heardAtMs, house.NowMs());
         Volatile.Write(ref heardAt, Environment.TickCount64);
+    }
+
+    // Here and not where the board is made, so that whatever a frame waits for on its way counts.
+    private async Task LookAsync(CancellationToken stopping)
+    {
+        lag.Look(Read().Applied, house.Journal.KnownEnd, Environment.TickCount64);
+        await Task.Delay(LookInterval, stopping);
     }
 
     private async Task TakeAsync(BoardPush push)

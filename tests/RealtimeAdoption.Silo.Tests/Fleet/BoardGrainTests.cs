@@ -200,6 +200,47 @@ public sealed class BoardGrainTests
     }
 
     [Fact]
+    public async Task A_board_that_lacks_what_was_taken_says_so_on_every_silo_though_all_partitions_are_heard_of_until_it_has_it()
+    {
+        await using var cluster = new FleetCluster();
+        await cluster.StartAsync(silos: 2);
+        await cluster.SendAsync(0, Enumerable.Range(0, 16).SelectMany(i => Crm($"account-{i}")));
+        foreach (var fleet in cluster.Fleets) await FleetCluster.UntilAsync(fleet, state => state.Counts.Accounts == 16, "It has not come.");
+        Assert.All(cluster.Fleets, fleet => Assert.All(fleet.Read().Applied, applied => Assert.NotNull(applied)));
+        Assert.All(cluster.Fleets, fleet => Assert.True(fleet.Read().Applied[3] > 1));
+        // An owner that lives, and does not come further.
+        var share = new PartitionShare
+        {
+            Partition = 3,
+            Epoch = long.MaxValue,
+            Number = 1,
+            Model = StableHash.Of(SampleModel.Text),
+            Generation = 0,
+            Share = new FleetShare(new FleetCounts(FleetCluster.ReadModel(SampleModel.Text)), [(3, 0)], FleetNews.None, null, 0, int.MaxValue) { Applied = 1 },
+        };
+        using var stop = new CancellationTokenSource();
+        var telling = Task.Run(async () =>
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                await cluster.Board.Report(new BoardReport([share.ToBytes(0)], [3], [long.MaxValue]));
+                await Task.Delay(200, stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        });
+
+        foreach (var fleet in cluster.Fleets)
+        {
+            await UntilAsync(() => fleet.Trouble is not null, () => "No silo says so.");
+            Assert.Matches("^what came in [0-9]+ s ago is not in the figures yet: partition 3 is behind[.]$", fleet.Trouble);
+        }
+
+        share = share with { Number = 2, Share = share.Share with { Applied = long.MaxValue } };
+        foreach (var fleet in cluster.Fleets) await UntilAsync(() => fleet.Trouble is null, () => fleet.Trouble!);
+        await stop.CancelAsync();
+        await telling;
+    }
+
+    [Fact]
     public async Task Under_load_a_silo_gets_ten_frames_a_second_however_many_look()
     {
         await using var cluster = new FleetCluster();
