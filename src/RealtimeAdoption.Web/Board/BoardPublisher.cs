@@ -167,7 +167,7 @@ public sealed class BoardPublisher : BackgroundService
     /// <summary>Before what is shown: nobody is to take it for the present and for all until the next beat.</summary>
     private void BeatIfTrouble()
     {
-        if (source.Trouble is not null) Beat();
+        if (source.Trouble is not null || (shown is not null && !host.Status.Ready)) Beat();
     }
 
     private void Beat()

@@ -78,6 +78,18 @@ describe("The pulse", () => {
     expect(pulse.eventAt).toBe(2_000);
   });
 
+  test("forgets at a new connection what the server said over the one before", () => {
+    const pulse = new Pulse();
+    pulse.beat(heartbeat(), 1_000);
+    expect(pulse.heartbeatSince(500)).not.toBeNull();
+    expect(pulse.heartbeatSince(1_001)).toBeNull();
+    // A server that starts gives the figures first.
+    const back = { ...well, linkSince: 101 * second, heardAt: 101.1 * second, heartbeat: pulse.heartbeatSince(101 * second) };
+    expect(standingOf(back, 101.2 * second).kind).toBe("connecting");
+    pulse.beat(heartbeat({ ready: false }), 101_300);
+    expect(standingOf({ ...back, heartbeat: pulse.heartbeatSince(101 * second) }, 101.4 * second).kind).toBe("catching_up");
+  });
+
   test("lets the data's age grow while nothing is heard", () => {
     const pulse = new Pulse();
     pulse.beat(heartbeat({ data_age_ms: 400 }), 1_000);

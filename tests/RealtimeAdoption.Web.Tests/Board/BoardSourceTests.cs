@@ -1,4 +1,5 @@
 using RealtimeAdoption.Engine.Board;
+using RealtimeAdoption.Engine.Host;
 using RealtimeAdoption.TestKit.Servers;
 using RealtimeAdoption.Web.Board;
 using RealtimeAdoption.Web.Tests.Running;
@@ -58,6 +59,23 @@ public sealed class BoardSourceTests : IDisposable
         Assert.Equal("The board begins anew.", doubtful.GetProperty("heartbeat").GetProperty("detail").GetString());
         frames.Trouble = null;
         await viewer.UntilAsync("heartbeat", beat => beat.GetProperty("heartbeat").GetProperty("ready").GetBoolean());
+    }
+
+    [Fact]
+    public async Task Whoever_joins_a_silo_that_is_not_ready_yet_hears_so_before_it_gets_the_figures()
+    {
+        host.Status = new HostStatus(false, "Learning the users.", 0);
+        frames.Tell(NewFrame(1, "a", 1, new BoardBuilder(host.Model)));
+        await using var server = await RunningServer.StartAsync(host, frames);
+        for (var i = 0; i < 3; i++)
+        {
+            await using var viewer = await BoardViewer.ConnectAsync(server.Address);
+            viewer.Tell("join fleet");
+            var first = await viewer.UntilAsync(next => next.GetProperty("what").GetString() is "heartbeat" or "snapshot", "a heartbeat or a snapshot");
+            Assert.Equal("heartbeat", first.GetProperty("what").GetString());
+            Assert.Equal("Learning the users.", first.GetProperty("heartbeat").GetProperty("detail").GetString());
+            await viewer.UntilAsync("snapshot");
+        }
     }
 
     private BoardFrame NewFrame(long number, string epoch, long edition, BoardBuilder builder)

@@ -40,6 +40,11 @@ export class Pulse {
     return this.last?.beat ?? null;
   }
 
+  /** Null: none came since then. What was heard over a connection before says nothing of the server behind this one. */
+  heartbeatSince(at: number): Heartbeat | null {
+    return this.last !== null && this.last.at >= at ? this.last.beat : null;
+  }
+
   /** When the count of events was last seen to rise. */
   get eventAt(): number | null {
     return this.lastEventAt;

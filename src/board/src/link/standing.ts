@@ -19,6 +19,7 @@ export interface Facts {
   readonly linkSince: number;
   /** When a snapshot, delta or heartbeat last came; null: never. */
   readonly heardAt: number | null;
+  /** The last one of this connection. */
   readonly heartbeat: Heartbeat | null;
   /** When the count of accepted events was last seen to rise; null: nothing was ever received. */
   readonly eventAt: number | null;
