@@ -9,8 +9,8 @@ namespace RealtimeAdoption.Silo.Fleet;
 /// <param name="partitions">Of the store.</param>
 internal sealed class BoardLag(int partitions)
 {
-    /// <summary>A board that is behind for longer says so.</summary>
-    internal const long SaidFromMs = 3_000;
+    /// <summary>A board that is behind for longer says so: as long as a wall that hears nothing calls its figures the present.</summary>
+    internal const long SaidFromMs = 5_000;
 
     /// <summary>And goes on saying so until it is behind for no longer than this: a wall that says something else every second tells nobody anything.</summary>
     internal const long SaidUntilMs = 1_000;

@@ -21,14 +21,14 @@ public sealed class BoardLagTests
     }
 
     [Fact]
-    public void What_is_lacking_for_three_seconds_is_told_with_its_age()
+    public void What_is_lacking_for_five_seconds_is_told_with_its_age()
     {
         for (var i = 0; i <= BoardLag.SaidFromMs / LookMs; i++) Look([50, 70], [50, 71]);
         Assert.Null(lag.Trouble);
         Look([50, 70], [50, 71]);
-        Assert.Equal("what came in 3 s ago is not in the figures yet: partition 1 is behind.", lag.Trouble);
+        Assert.Equal("what came in 5 s ago is not in the figures yet: partition 1 is behind.", lag.Trouble);
         for (var i = 0; i < 8; i++) Look([50, 70], [51, 71]);
-        Assert.Equal("what came in 5 s ago is not in the figures yet: partition 1 and 1 more are behind.", lag.Trouble);
+        Assert.Equal("what came in 7 s ago is not in the figures yet: partition 1 and 1 more are behind.", lag.Trouble);
     }
 
     [Fact]
@@ -48,14 +48,14 @@ public sealed class BoardLagTests
     [Fact]
     public void It_is_taken_back_only_when_the_board_is_nearly_level()
     {
-        for (var i = 0; i < 20; i++) Look([50, 70], [51 + i, 70]);
+        for (var i = 0; i < 30; i++) Look([50, 70], [51 + i, 70]);
         Assert.NotNull(lag.Trouble);
         // 2 s behind: no reason to begin saying so, and none to end it.
-        Look([62, 70], [71, 70]);
+        Look([72, 70], [81, 70]);
         Assert.StartsWith("what came in 2 s ago", lag.Trouble, StringComparison.Ordinal);
-        Look([69, 70], [72, 70]);
+        Look([79, 70], [82, 70]);
         Assert.Null(lag.Trouble);
-        Look([62, 70], [73, 70]);
+        Look([79, 70], [83, 70]);
         Assert.Null(lag.Trouble);
     }
 

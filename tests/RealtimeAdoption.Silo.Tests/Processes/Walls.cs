@@ -19,7 +19,7 @@ internal sealed class Walls : IAsyncDisposable
 
     private Walls(ClusterLoad load, int count) => pages = [.. Enumerable.Range(0, count).Select(_ => new Page(new WallJudge(load)))];
 
-    /// <summary>One page after the other: judged sights, changes of the board's epoch, the longest time for which events were acknowledged and not yet shown by a live wall.</summary>
+    /// <summary>One page after the other: judged sights, changes of the board's epoch, the longest time for which events were acknowledged and not yet shown by a live wall, and for how long it said what of itself.</summary>
     public string Summary
     {
         get
@@ -28,7 +28,7 @@ internal sealed class Walls : IAsyncDisposable
             {
                 return string.Join("; ", pages.Select((page, number) => string.Create(
                     CultureInfo.InvariantCulture,
-                    $"wall {number} was judged {page.Judge.Judged:N0} times, its board began anew {page.Epochs.Count - 1} times, and while live it was {page.Judge.Behind.TotalSeconds:0.0} s behind at most and said '{page.Judge.BehindDetail}'")));
+                    $"wall {number} was judged {page.Judge.Judged:N0} times, its board began anew {page.Epochs.Count - 1} times, and while live it was {page.Judge.Behind.TotalSeconds:0.0} s behind at most and said '{page.Judge.BehindDetail}'; it was {page.Times()}")));
             }
         }
     }
@@ -182,5 +182,9 @@ internal sealed class Walls : IAsyncDisposable
         public List<(long At, string Kind, bool IsHeard)> Standings { get; } = [];
         public HashSet<string> Epochs { get; } = new(StringComparer.Ordinal);
         public WallSight? Last { get; set; }
+
+        public string Times() => string.Join(", ", Standings.Zip([.. Standings.Skip(1).Select(next => next.At), Last?.At ?? 0], (standing, end) => (standing.Kind, Ms: end - standing.At))
+            .GroupBy(time => time.Kind, time => time.Ms)
+            .Select(times => string.Create(CultureInfo.InvariantCulture, $"{times.Key} for {times.Sum() / 1000d:0.0} s ({times.Max() / 1000d:0.0} s at once)")));
     }
 }
