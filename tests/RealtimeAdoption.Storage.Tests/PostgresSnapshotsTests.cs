@@ -129,6 +129,24 @@ public sealed class PostgresSnapshotsTests(PostgresDatabase database) : Snapshot
     }
 
     [Fact]
+    public async Task Whoever_waits_for_a_partition_when_the_store_is_given_up_gets_its_answer()
+    {
+        await using var store = await Open();
+        var old = await store.AcquireAsync(0, default);
+        await using var other = new NpgsqlConnection(database.Options(schema).ConnectionString);
+        await other.OpenAsync();
+        // Busy for longer than one that stands still may be.
+        await using var take = new NpgsqlCommand($"BEGIN; UPDATE {schema}.checkpoints SET epoch = epoch + 1 WHERE partition = 0; SELECT pg_sleep(3); COMMIT", other);
+        var taking = take.ExecuteNonQueryAsync();
+        while (await database.SqlAsync(schema, "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'") is var sleeping && sleeping.Trim().EndsWith('0')) await Task.Yield();
+        var acquiring = store.AcquireAsync(0, default).AsTask();
+        while (await database.SqlAsync(schema, "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'") is var waiting && waiting.Trim().EndsWith('0')) await Task.Yield();
+        await store.DisposeAsync();
+        await taking;
+        Assert.Equal(old + 2, await acquiring);
+    }
+
+    [Fact]
     public async Task A_checkpoint_that_the_database_has_lost_is_not_gone_on_from()
     {
         await using var store = await Open();

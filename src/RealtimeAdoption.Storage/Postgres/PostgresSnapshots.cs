@@ -23,7 +23,7 @@ public sealed class PostgresSnapshots : ISnapshots
     private readonly DataSet dataSet;
     private readonly ConcurrentDictionary<int, Latest> latest = new();
 
-    // One for all that wait.
+    // One for all that wait. Never disposed: whoever waits for it goes on until what it acquires has an answer.
     private readonly SemaphoreSlim ending = new(1);
     private volatile bool opened;
     private volatile bool disposed;
@@ -132,7 +132,6 @@ public sealed class PostgresSnapshots : ISnapshots
     public ValueTask DisposeAsync()
     {
         disposed = true;
-        ending.Dispose();
         return dataSet.DisposeAsync();
     }
 
