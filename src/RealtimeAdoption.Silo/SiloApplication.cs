@@ -23,8 +23,9 @@ public static class SiloApplication
         using var fileLimit = ServerStart.HoldFileLimit();
         if (ServerStart.Read(arguments, SiloServices.Sections, settle: null, out var errors) is not { } start) return ExitCode.Refuse(errors);
         var options = start.Options;
-        start.Builder.AddSilo(options.Storage, IsAlone(start, errors));
-        var broken = new BrokenStart();
+        var isAlone = IsAlone(start, errors);
+        start.Builder.AddSilo(options.Storage, isAlone);
+        var broken = new BrokenStart(isAlone);
         broken.Quiet(start.Builder.Logging, start.Builder.Configuration);
         await using var app = start.Build();
         if (errors.Count > 0) return ExitCode.Refuse(errors);
