@@ -39,7 +39,7 @@ public sealed class ModelCoordinatorTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public async Task Partitions_that_two_coordinators_have_brought_to_two_models_live_by_one_in_the_end()
+    public async Task Partitions_that_two_coordinators_have_brought_to_two_models_live_by_one_in_the_end_and_by_the_later_one_where_there_is_one()
     {
         await using var cluster = new FleetCluster();
         var hosts = await StartAsync(cluster);
@@ -51,6 +51,14 @@ public sealed class ModelCoordinatorTests(ITestOutputHelper output)
         var start = await asked.ActivateModelAsync(Other(41), "dana", default);
         await start.Completion!.WaitAsync(FleetCluster.Patience);
         await AssertAllLiveByAsync(cluster, Other(41));
+
+        // By one that has been through an activation more.
+        await BringAsync(cluster, [0], Other(44), (await ModelsAsync(cluster)).Max(partition => partition.Generation) + 2);
+        start = await asked.ActivateModelAsync(Other(45), "dana", default);
+        if (start.Outcome == ModelChangeOutcome.Begun) await start.Completion!.WaitAsync(FleetCluster.Patience);
+        else Assert.Equal(ModelChangeOutcome.Busy, start.Outcome);
+        await UntilAsync(() => Task.FromResult(hosts.Values.All(host => host.Activation is null && host.ModelText == Other(44))), "The silos do not know of the later one.");
+        await AssertAllLiveByAsync(cluster, Other(44));
 
         // Both are gone, and each has brought some all the way.
         var next = (await ModelsAsync(cluster)).Max(partition => partition.Generation) + 1;
