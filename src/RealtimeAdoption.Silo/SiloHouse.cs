@@ -12,6 +12,7 @@ using RealtimeAdoption.Silo.Doors;
 using RealtimeAdoption.Silo.Fleet;
 using RealtimeAdoption.Silo.Models;
 using RealtimeAdoption.Silo.Partitions;
+using RealtimeAdoption.Silo.Silos;
 using StableHash = RealtimeAdoption.Scoring.Records.StableHash;
 
 namespace RealtimeAdoption.Silo;
@@ -28,12 +29,14 @@ public sealed class SiloHouse(
     ISharedJournal journal, ISnapshots snapshots, StoreIdentity identity, string modelTextIfNew, Func<string, CompiledModel> readModel, TimeProvider clock, ILogger<SiloHouse> logger) : IDisposable
 {
     private const int RebuildsAtOnce = 2;
-    private const int CheckpointsAtOnce = 4;
+    internal const int CheckpointsAtOnceMost = 4;
 
     private readonly ConcurrentDictionary<ulong, CompiledModel> models = new();
     private ModelsInForce? inForce;
     private CallAllowance? allowance;
     private CompiledModel? modelIfNew;
+    private SemaphoreSlim? checkpoints;
+    private UnpersistedWatch? unpersisted;
     private volatile string? refusalElsewhere;
 
     public ISharedJournal Journal => journal;
@@ -76,8 +79,11 @@ public sealed class SiloHouse(
     /// <summary>So many partitions of this silo compute accounts anew at the same time: each may take as much memory as a pass may have.</summary>
     public SemaphoreSlim Rebuilds { get; } = new(RebuildsAtOnce);
 
-    /// <summary>So many partitions of this silo store a checkpoint at the same time: the rest of the store's connections are for those that begin here.</summary>
-    public SemaphoreSlim Checkpoints { get; } = new(CheckpointsAtOnce);
+    /// <summary><see cref="CheckpointsAtOnce"/> of them.</summary>
+    public SemaphoreSlim Checkpoints => LazyInitializer.EnsureInitialized(ref checkpoints, () => new SemaphoreSlim(CheckpointsAtOnce));
+
+    /// <summary>Of this silo's partitions.</summary>
+    public UnpersistedWatch Unpersisted => LazyInitializer.EnsureInitialized(ref unpersisted, () => new UnpersistedWatch(UnpersistedBytesMax, logger));
 
     /// <summary>Of this silo's partitions.</summary>
     public IdWatch Ids { get; } = new(logger);
@@ -86,7 +92,7 @@ public sealed class SiloHouse(
     public DamagedPartitions Damaged { get; } = new(logger);
 
     /// <summary>Why nothing more is taken by any door of the cluster; null: it is taken.</summary>
-    public string? Refusal => Ids.Refusal ?? refusalElsewhere;
+    public string? Refusal => Ids.Refusal ?? Unpersisted.Refusal ?? refusalElsewhere;
 
     public ClusterOptions Cluster { get; init; } = new();
 
@@ -94,11 +100,26 @@ public sealed class SiloHouse(
 
     public OwnerOptions Owner { get; init; } = new();
 
+    /// <summary>So many partitions of this silo store a checkpoint at the same time: the rest of the store's connections are for those that begin here, and for answers.</summary>
+    public int CheckpointsAtOnce { get; init; } = CheckpointsAtOnceMost;
+
+    /// <summary>Memory of this silo that may wait for checkpoints.</summary>
+    public long UnpersistedBytesMax { get; init; } = UnpersistedWatch.DefaultBytes;
+
+    /// <summary>Of the cluster.</summary>
+    public DeadSilos Dead { get; init; } = new(new SiloOptions().SureOfMembership);
+
     /// <summary>Where a partition's ids may lie.</summary>
     public Func<int, IdRoom> IdRoomOf { get; init; } = _ => new IdRoom(IdRoom.DefaultBytes, new MemoryScratch());
 
     /// <summary>Why this silo should not be sent anything, in a sentence; null: it may be.</summary>
     public Func<string?> Trouble { get; init; } = () => null;
+
+    /// <summary>What lies damaged in the store, in a sentence; null: nothing does.</summary>
+    public Func<string?> Damage { get; init; } = () => null;
+
+    /// <summary>How far the cluster's partitions are behind the journal, in a sentence; null: not far.</summary>
+    public Func<string?> Behind { get; init; } = () => null;
 
     /// <summary>What this silo knows of users is what the cluster knows; false: it may have been given up by the others, and not have heard of it.</summary>
     public Func<bool> IsMember { get; init; } = () => true;
@@ -110,7 +131,7 @@ public sealed class SiloHouse(
     {
         Calls.Dispose();
         Rebuilds.Dispose();
-        Checkpoints.Dispose();
+        checkpoints?.Dispose();
     }
 
     /// <summary>What the owners of partitions in other silos have said last.</summary>

@@ -49,6 +49,9 @@ public sealed class SiloOptions
     /// <summary>The silo is unready when a partition has had no owner that has caught up with the journal, or gets on with it, for so long, in seconds. 1 to 3,600, default 30.</summary>
     public int UnownedSecondsMax { get; set; } = 30;
 
+    /// <summary>Beyond so many records that are in the journal and not applied no door takes anything more. 100,000 to 1,000,000,000, default 5,000,000.</summary>
+    public int BehindRecordsMax { get; set; } = 5_000_000;
+
     /// <summary>Every option that is out of its range, one sentence each.</summary>
     public IReadOnlyList<string> Errors()
     {
@@ -67,6 +70,7 @@ public sealed class SiloOptions
         Range(nameof(ConnectionsMax), ConnectionsMax, 16, 1_000);
         Range(nameof(StopSecondsMax), StopSecondsMax, 1, StopSecondsGreatest);
         Range(nameof(UnownedSecondsMax), UnownedSecondsMax, 1, 3_600);
+        Range(nameof(BehindRecordsMax), BehindRecordsMax, 100_000, 1_000_000_000);
         return errors;
 
         void Range(string name, int value, int least, int greatest)
@@ -83,6 +87,12 @@ public sealed class SiloOptions
 
     /// <summary>What a partition's last checkpoint may take of the stop; the rest is for giving the partition up.</summary>
     internal TimeSpan CheckpointPatience => TimeSpan.FromSeconds(0.9 * StopSecondsMax);
+
+    /// <summary>What the checkpoint of a partition that is handed over may take: who has asked for it is given up by Orleans after 30 s, and would not know what became of it.</summary>
+    internal TimeSpan HandOverPatience => TimeSpan.FromSeconds(Math.Min(25, CheckpointPatience.TotalSeconds));
+
+    /// <summary>A silo takes itself for a member for so long after it was told so: the others need as long at least to give it up.</summary>
+    internal TimeSpan SureOfMembership => TimeSpan.FromMilliseconds(ProbeMs * ProbesMissed);
 
     /// <summary><see cref="SiloPort"/>, or one that nobody has now.</summary>
     internal int FindSiloPort()

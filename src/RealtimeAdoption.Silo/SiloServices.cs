@@ -12,6 +12,7 @@ using RealtimeAdoption.Silo.Answers;
 using RealtimeAdoption.Silo.Membership;
 using RealtimeAdoption.Silo.Doors;
 using RealtimeAdoption.Silo.Partitions;
+using RealtimeAdoption.Silo.Silos;
 using RealtimeAdoption.Silo.Streams;
 using RealtimeAdoption.Storage;
 using RealtimeAdoption.Storage.Postgres;
@@ -98,9 +99,14 @@ public static class SiloServices
             Cluster = Of<BatchOptions>(provider),
             Partition = Of<PartitionOptions>(provider),
             Owner = Of<OwnerOptions>(provider),
+            CheckpointsAtOnce = store.CheckpointsAtOnce,
+            UnpersistedBytesMax = Of<ClusterHostOptions>(provider).UnpersistedBytesMax,
+            Dead = new DeadSilos(Of<SiloOptions>(provider).SureOfMembership),
             IdRoomOf = partition => ids.RoomOf(partition, store.Identity.Partitions),
             // Looked up when it is asked for: it needs grains, which need the house.
             Trouble = () => provider.GetRequiredService<SiloHealth>().Trouble,
+            Damage = () => provider.GetRequiredService<SiloHealth>().Damage,
+            Behind = () => provider.GetRequiredService<SiloHealth>().Behind,
             IsMember = () => isAlone || provider.GetRequiredService<MemberWatch>().IsSure,
         };
 

@@ -26,7 +26,6 @@ namespace RealtimeAdoption.Silo.Answers;
 public sealed class ClusterHost : IScoringHost, IAsyncDisposable
 {
     private const string Stopping = "The silo is stopping.";
-    private const int UsersAtOnce = 10_000;
     private const int ByLengthMax = 256;
     private const int ModelLookMs = 1_000;
 
@@ -38,7 +37,7 @@ public sealed class ClusterHost : IScoringHost, IAsyncDisposable
     private readonly SiloModels models;
     private readonly FleetAnswers answers;
     private readonly ClusterWorks works;
-    private readonly string here;
+    private readonly FoundPartitions found;
     private readonly CancellationTokenSource stop = new();
     private Task following = Task.CompletedTask;
     private volatile string phase = "Not started.";
@@ -59,7 +58,7 @@ public sealed class ClusterHost : IScoringHost, IAsyncDisposable
         var errors = options.Errors();
         if (errors.Count > 0) throw new ArgumentException(string.Join(' ', errors), nameof(options));
         (this.house, this.grains, this.fleet, this.options) = (house, grains, fleet, options);
-        here = silo.SiloAddress.ToParsableString();
+        found = new FoundPartitions(house, grains, silo.SiloAddress.ToParsableString());
         admission = new Admission(options.BytesInFlightMax, options.EventsInFlightMax, TimeSpan.FromSeconds(options.RetryAfterSeconds));
         models = new SiloModels(house, grains);
         works = new ClusterWorks(house, grains, options.PreviewMovesMax, stop.Token);
@@ -78,15 +77,16 @@ public sealed class ClusterHost : IScoringHost, IAsyncDisposable
 
     public HostStatus Status => (isStopping ? Stopping : isReady ? house.Trouble() : phase) is { } unready
         ? new HostStatus(false, unready, 0)
-        : new HostStatus(true, house.Refusal ?? house.Ids.Detail ?? (fleet.Trouble is { } trouble ? $"Ready; {trouble}" : "Ready."), fleet.Read().Counts.Rebuilding);
+        : new HostStatus(true, house.Refusal ?? Damage ?? house.Ids.Detail ?? ReadyDetail, fleet.Read().Counts.Rebuilding);
 
-    /// <summary>Ready when every partition has been found, has a model and is on the clock's day, and its users are known here. The silo must be a member of its cluster.</summary>
+    /// <summary>Ready when every partition that is not damaged has been found, has a model and is on the clock's day, and its users are known here. The silo must be a member of its cluster.</summary>
+    /// <exception cref="JournalDamagedException">All partitions are damaged.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         phase = "Looking for the partitions.";
         try
         {
-            await Task.WhenAll(Enumerable.Range(0, Identity.Partitions).Select(partition => OpenDayAsync(partition, cancellationToken)));
+            await found.FindAsync(cancellationToken);
         }
         catch (JournalDamagedException error)
         {
@@ -95,10 +95,10 @@ public sealed class ClusterHost : IScoringHost, IAsyncDisposable
         }
 
         phase = "Learning the users.";
-        await Task.WhenAll(Enumerable.Range(0, Identity.Partitions).Select(partition => LearnUsersAsync(partition, cancellationToken)));
+        await found.LearnUsersAsync(cancellationToken);
         phase = "Looking for the model in force.";
         await Patience.AskAsync(LookForModelAsync, cancellationToken);
-        following = FollowModelAsync();
+        following = Task.WhenAll(FollowModelAsync(), found.FollowAsync(stop.Token));
         isReady = true;
         phase = "Ready.";
     }
@@ -136,9 +136,12 @@ public sealed class ClusterHost : IScoringHost, IAsyncDisposable
     }
 
     /// <exception cref="HostUnavailableException">This silo may know less than the cluster.</exception>
-    public bool TryFindAccount(ReadOnlySpan<byte> user, out string account) => house.IsMember()
-        ? house.Directory.TryFind(user, out account)
-        : throw new HostUnavailableException("Whether this silo is still part of the cluster is not known, and so not whose account a user is of. Ask again later.");
+    public bool TryFindAccount(ReadOnlySpan<byte> user, out string account)
+    {
+        if (!house.IsMember()) throw new HostUnavailableException("Whether this silo is still part of the cluster is not known, and so not whose account a user is of. Ask again later.");
+        if (house.Directory.TryFind(user, out account)) return true;
+        return found.KnowsAllBeside(user) ? false : throw new HostUnavailableException("Whose account a user is of is not known: their partition is damaged. Name the account, or ask again when it has been mended.");
+    }
 
     public async ValueTask<AccountView?> AccountAsync(string account, bool explain, CancellationToken cancellationToken)
     {
@@ -215,6 +218,11 @@ public sealed class ClusterHost : IScoringHost, IAsyncDisposable
 
     public Task FleetChangedAsync(long sinceVersion, CancellationToken cancellationToken) => fleet.ChangedAsync(sinceVersion, cancellationToken);
 
+    private string ReadyDetail => new[] { fleet.Trouble, house.Behind() }.OfType<string>().ToList() is { Count: > 0 } troubles ? $"Ready; {string.Join(' ', troubles)}" : "Ready.";
+
+    // No silo would be better to ask than this one, so it makes none unready.
+    private string? Damage => (found.Damage ?? house.Damage()) is { } damage ? $"Ready, but not for all accounts. {damage}" : null;
+
     private string? WhyUnavailable() => isStopping ? Stopping : isReady ? null : phase;
 
     private IPartitionGrain Partition(int index) => grains.GetGrain<IPartitionGrain>(index);
@@ -286,16 +294,6 @@ public sealed class ClusterHost : IScoringHost, IAsyncDisposable
             return admission.Unavailable("The journal has it, but not every silo knows its users yet.");
         }
     }
-
-    private async Task OpenDayAsync(int partition, CancellationToken cancellationToken)
-    {
-        var place = await Patience.AskAsync(() => Partition(partition).OpenDay(), cancellationToken);
-        // The store may have refused its door: it has no model then.
-        if (place.Applied == 0) throw new HostUnavailableException($"Partition {partition} could not be given its first records.");
-    }
-
-    private Task LearnUsersAsync(int partition, CancellationToken cancellationToken) =>
-        DirectoryPages.ReadAsync(from => Patience.AskAsync(() => Partition(partition).Users(here, from, UsersAtOnce), cancellationToken), house.Directory.Learn);
 
     private async ValueTask<(AccountReading Reading, CompiledModel Model)?> ReadAsync(string account, CancellationToken cancellationToken)
     {

@@ -1,3 +1,5 @@
+using RealtimeAdoption.Silo.Partitions;
+
 namespace RealtimeAdoption.Silo.Answers;
 
 /// <summary>Bounds of what one silo takes and answers.</summary>
@@ -18,6 +20,9 @@ public sealed class ClusterHostOptions
     /// <summary>Accounts that a preview lists; of more the first in its order are listed, the others counted. 100 to 10,000,000, default 100,000.</summary>
     public int PreviewMovesMax { get; set; } = 100_000;
 
+    /// <summary>Memory of this silo that may wait for checkpoints (changes, ids); beyond it nothing more is taken. 1 MiB to 1 TiB, default 1 GiB.</summary>
+    public long UnpersistedBytesMax { get; set; } = UnpersistedWatch.DefaultBytes;
+
     /// <summary>Every option that is out of its range, one sentence each.</summary>
     public IReadOnlyList<string> Errors()
     {
@@ -27,6 +32,7 @@ public sealed class ClusterHostOptions
         Check(nameof(RetryAfterSeconds), RetryAfterSeconds, 1, 3_600);
         Check(nameof(DirectorySecondsMax), DirectorySecondsMax, 1, 600);
         Check(nameof(PreviewMovesMax), PreviewMovesMax, 100, 10_000_000);
+        Check(nameof(UnpersistedBytesMax), UnpersistedBytesMax, 1L << 20, 1L << 40);
         return errors;
 
         void Check(string name, long value, long least, long greatest)

@@ -11,7 +11,7 @@ internal sealed class MemberWatch(IClusterMembershipService membership, ILocalSi
 {
     private const int LooksWithin = 4;
 
-    private readonly int surelyMs = options.Value.ProbeMs * options.Value.ProbesMissed;
+    private readonly int surelyMs = (int)options.Value.SureOfMembership.TotalMilliseconds;
     private long knownAtMs = long.MinValue / 2;
 
     public bool IsSure => Environment.TickCount64 - Volatile.Read(ref knownAtMs) < surelyMs;

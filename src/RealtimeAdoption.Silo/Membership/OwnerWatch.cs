@@ -10,7 +10,12 @@ internal sealed class OwnerWatch(int partitions, long nowMs)
 {
     private readonly long[] wellAtMs = [.. Enumerable.Repeat(nowMs, partitions)];
     private readonly long[] ends = new long[partitions];
-    private readonly long[] applied = new long[partitions];
+    // -1: nobody has answered yet.
+    private readonly long[] applied = [.. Enumerable.Repeat(-1L, partitions)];
+    private readonly string?[] damages = new string?[partitions];
+
+    /// <summary>Of the first partition that is; null: none is.</summary>
+    public string? Damage => Array.Find(damages, reason => reason is not null);
 
     /// <param name="partition">0 and up.</param>
     /// <param name="place">Position of the last record that its owner has applied; -1: nobody has answered.</param>
@@ -18,8 +23,27 @@ internal sealed class OwnerWatch(int partitions, long nowMs)
     /// <param name="now">Milliseconds of the process.</param>
     public void Look(int partition, long place, long end, long now)
     {
-        if (place >= ends[partition] || place > applied[partition]) wellAtMs[partition] = now;
+        if (place >= 0) damages[partition] = null;
+        if (place >= ends[partition] || place > applied[partition] || damages[partition] is not null) wellAtMs[partition] = now;
         (ends[partition], applied[partition]) = (end, Math.Max(applied[partition], place));
+    }
+
+    /// <summary>It has no owner for what lies in the store. That stands until an owner answers: while it is tried again, which may take as long as to read the whole journal of the partition, nobody does.</summary>
+    public void Damaged(int partition, string reason) => damages[partition] = reason;
+
+    /// <summary>Records that are in the journal and not applied, of all partitions that are not damaged, and the partition that has the most of them.</summary>
+    public (long Records, int Most, long OfMost) Behind()
+    {
+        var (all, most, ofMost) = (0L, 0, 0L);
+        for (var i = 0; i < ends.Length; i++)
+        {
+            if (applied[i] < 0 || damages[i] is not null) continue;
+            var behind = Math.Max(0, ends[i] - applied[i]);
+            all += behind;
+            if (behind > ofMost) (most, ofMost) = (i, behind);
+        }
+
+        return (all, most, ofMost);
     }
 
     /// <summary>The partition that has been without for longest, and for how many seconds.</summary>

@@ -165,7 +165,7 @@ public sealed class PartitionGrain(SiloHouse house, IClusterMembershipService me
     // It goes on while most of it is stored: whoever asks it while it moves waits for the rest alone.
     public async Task HandOver()
     {
-        await Owner.CheckpointAsync(options.Value.CheckpointPatience);
+        await Owner.CheckpointAsync(options.Value.HandOverPatience);
         MigrateOnIdle();
     }
 
@@ -196,10 +196,10 @@ public sealed class PartitionGrain(SiloHouse house, IClusterMembershipService me
     }
 
     // Disposed at the deactivation.
-    private PartitionOwner NewOwner() => new(house, Index, CallAsync, new AllSilos(GrainFactory, membership, house.Logger), _ => DeactivateOnIdle());
+    private PartitionOwner NewOwner() => new(house, Index, CallAsync, new AllSilos(GrainFactory, membership, house.Logger, house.Dead), _ => DeactivateOnIdle());
 
     private PartitionPlace PlaceOf(Partition machine) =>
-        new(Owner.Epoch, machine.Applied, machine.Day, machine.Accounts, Owner.Remote, machine.Sequence, machine.IsFullOfIds ? house.Ids.Refusal : null);
+        new(Owner.Epoch, machine.Applied, machine.Day, machine.Accounts, Owner.Remote, machine.Sequence, machine.IsFullOfIds ? house.Ids.Refusal : house.Unpersisted.Refusal);
 
     private Task<PartitionPage> PageAsync(Func<ClusterPartition, bool> isAtHand, Func<Partition, byte[]> ask) => Owner.AskAsync(isAtHand, machine => PageOf(machine, ask(machine)));
 
@@ -208,6 +208,7 @@ public sealed class PartitionGrain(SiloHouse house, IClusterMembershipService me
     private async Task PulseAsync()
     {
         Owner.Pulse(Environment.TickCount64);
+        house.Dead.Look(membership.CurrentSnapshot, Environment.TickCount64);
         // A day begins in silence too.
         if (house.Journal.KnownEnd(Index) > 0 && Scoring.Records.Days.Of(house.NowMs()) > Owner.Machine.Day) await house.Door.OpenDayAsync(Index);
     }

@@ -77,11 +77,14 @@ internal sealed class PartitionMoves(
         foreach (var share in house.Shares.Read().Shares)
         {
             var to = places.Of(share.Partition, [.. silos]);
-            if (!to.Equals(local.SiloAddress) && !failed.Contains(to) && !staying.Contains(share.Partition)) return (share.Partition, share.Epoch, to);
+            if (!to.Equals(local.SiloAddress) && !failed.Contains(to) && !staying.Contains(share.Partition) && HasStood(to)) return (share.Partition, share.Epoch, to);
         }
 
         return null;
     }
+
+    private bool HasStood(SiloAddress silo) =>
+        Environment.TickCount64 - sinceMs >= MovePatience.Of(silo, membership.CurrentSnapshot.Members.Keys, TimeSpan.FromSeconds(house.Owner.MoveAfterSeconds)).TotalMilliseconds;
 
     private async Task MoveAsync(int partition, long epoch, SiloAddress to)
     {

@@ -23,6 +23,7 @@ namespace RealtimeAdoption.Silo.Partitions;
 internal sealed partial class PartitionOwner(SiloHouse house, int index, Func<AccountCall, Task<Immutable<AccountReply>>> callAccount, AllSilos silos, Action<Exception> over) : IAsyncDisposable
 {
     private const int CallsAtOnce = 128;
+    private const int CheckpointPauseMs = 2_000;
 
     private readonly DoorWriter own = new(index, house.ModelIfNew);
     private readonly HashSet<Task> works = [];
@@ -36,6 +37,7 @@ internal sealed partial class PartitionOwner(SiloHouse house, int index, Func<Ac
     private bool isPublishLater;
     private bool isRebuildPermitted;
     private long unpersistedSinceMs = -1;
+    private long checkpointNotBeforeMs;
     private long historicSeen;
     private long historicSeenMs;
     private long takenAtPulse = -1;
@@ -89,6 +91,7 @@ internal sealed partial class PartitionOwner(SiloHouse house, int index, Func<Ac
 
             if (IsCheckpointDue(nowMs)) isCheckpointWanted = true;
             house.Ids.Look(Machine);
+            house.Unpersisted.Look(index, Machine.UnpersistedBytes);
         });
     }
 
@@ -122,6 +125,7 @@ internal sealed partial class PartitionOwner(SiloHouse house, int index, Func<Ac
         failure ??= new InvalidOperationException($"Partition {index} is given up.");
         house.Shares.Remove(index, Epoch);
         house.Ids.Forget(index);
+        house.Unpersisted.Forget(index);
         Refuse();
         Signal();
         ReturnRebuild();
@@ -348,6 +352,8 @@ internal sealed partial class PartitionOwner(SiloHouse house, int index, Func<Ac
         catch (SnapshotException error)
         {
             house.Logger.LogWarning("A checkpoint of partition {Partition} was not stored, and is tried again: {Reason}", index, error.Message);
+            house.Unpersisted.Failed(error.Message);
+            checkpointNotBeforeMs = Environment.TickCount64 + CheckpointPauseMs;
             Input(() => Machine.PersistFailed(checkpoint.Position));
             return;
         }
@@ -356,6 +362,7 @@ internal sealed partial class PartitionOwner(SiloHouse house, int index, Func<Ac
             house.Checkpoints.Release();
         }
 
+        house.Unpersisted.Stored();
         Input(() => Machine.Persisted(checkpoint.Position));
     }
 
@@ -444,6 +451,8 @@ internal sealed partial class PartitionOwner(SiloHouse house, int index, Func<Ac
         }
 
         if (unpersistedSinceMs < 0) unpersistedSinceMs = nowMs;
+        // Each try copies all that has changed.
+        if (nowMs < checkpointNotBeforeMs) return false;
         return Machine.Unpersisted >= house.Owner.CheckpointRecords || nowMs - unpersistedSinceMs >= house.Owner.CheckpointSeconds * 1000L;
     }
 }

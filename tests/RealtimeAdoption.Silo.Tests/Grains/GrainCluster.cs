@@ -52,6 +52,8 @@ internal sealed class GrainCluster : IAsyncDisposable
     /// <summary>Where ids lie; null: in memory.</summary>
     public Func<int, IdRoom>? IdRoomOf { get; set; }
 
+    public long UnpersistedBytesMax { get; set; } = UnpersistedWatch.DefaultBytes;
+
     public async Task StartAsync(int silos)
     {
         var server = await PostgresServer.SharedAsync();
@@ -185,6 +187,7 @@ internal sealed class GrainCluster : IAsyncDisposable
         {
             Door = new ClusterDoor(journal, identity, new ModelWish(SampleModel.Text, 0, ""), Clock, 64 << 20),
             Owner = Owner,
+            UnpersistedBytesMax = UnpersistedBytesMax,
             IdRoomOf = IdRoomOf ?? (_ => new IdRoom(IdRoom.DefaultBytes, new MemoryScratch())),
             // Here all accounts are grains.
             Cluster = new Engine.Cluster.ClusterOptions { CallsMax = 100_000 },
