@@ -8,8 +8,8 @@ namespace RealtimeAdoption.Silo.Tests.Processes;
 /// </summary>
 internal sealed class WallJudge(ClusterLoad load)
 {
-    // It is told after 5 s, and there are a notice, a look and a beat on its way, each of which a busy machine may keep for a while.
-    private static readonly TimeSpan BehindMax = TimeSpan.FromSeconds(15);
+    // It is told after 5 s. The rest is the browser's, which on a busy machine has been seen 18 s behind what it was sent, and does not know.
+    private static readonly TimeSpan BehindMax = TimeSpan.FromSeconds(30);
 
     private WallSight? last;
 

@@ -26,7 +26,7 @@ public sealed class FramePaceTests : IAsyncDisposable
         var maker = Begin(new BoardOptions { FrameInterval = TimeSpan.Zero, ScoresInterval = TimeSpan.FromMinutes(10), MoversInterval = TimeSpan.FromMinutes(1) });
         await ShowsAsync(maker, 1);
         var dice = new Random(7);
-        for (var accounts = 2; accounts < 10_000; accounts++)
+        for (var accounts = 2; accounts < 5_000; accounts++)
         {
             // Comes at another moment of the maker's turn each time.
             for (var spins = dice.Next(400); spins > 0; spins--) Thread.SpinWait(1);
