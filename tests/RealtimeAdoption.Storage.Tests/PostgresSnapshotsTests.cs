@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Npgsql;
 using RealtimeAdoption.Engine.Snapshots;
 using RealtimeAdoption.Storage.Postgres;
@@ -107,7 +108,7 @@ public sealed class PostgresSnapshotsTests(PostgresDatabase database) : Snapshot
 
         var acquiring = store.AcquireAsync(0, default).AsTask();
         // By then it waits for the other one.
-        while (await database.SqlAsync(schema, "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'") is var waiting && waiting.Trim().EndsWith('0')) await Task.Yield();
+        await SomeoneAsync("wait_event_type = 'Lock'");
         await transaction.CommitAsync();
         Assert.Equal(old + 2, await acquiring);
         Assert.Equal(old + 3, await store.AcquireAsync(0, default));
@@ -135,15 +136,30 @@ public sealed class PostgresSnapshotsTests(PostgresDatabase database) : Snapshot
         var old = await store.AcquireAsync(0, default);
         await using var other = new NpgsqlConnection(database.Options(schema).ConnectionString);
         await other.OpenAsync();
-        // Busy for longer than one that stands still may be.
-        await using var take = new NpgsqlCommand($"BEGIN; UPDATE {schema}.checkpoints SET epoch = epoch + 1 WHERE partition = 0; SELECT pg_sleep(3); COMMIT", other);
+        // Busy, so that nobody takes it for one that stands still.
+        await using var take = new NpgsqlCommand($"BEGIN; UPDATE {schema}.checkpoints SET epoch = epoch + 1 WHERE partition = 0; SELECT pg_sleep(120); COMMIT", other);
         var taking = take.ExecuteNonQueryAsync();
-        while (await database.SqlAsync(schema, "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'") is var sleeping && sleeping.Trim().EndsWith('0')) await Task.Yield();
+        await SomeoneAsync("wait_event = 'PgSleep'");
         var acquiring = store.AcquireAsync(0, default).AsTask();
-        while (await database.SqlAsync(schema, "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'") is var waiting && waiting.Trim().EndsWith('0')) await Task.Yield();
-        await store.DisposeAsync();
-        await taking;
-        Assert.Equal(old + 2, await acquiring);
+        await SomeoneAsync("wait_event_type = 'Lock'");
+        // Longer than one that stands still would be waited for.
+        await Task.Delay(TimeSpan.FromSeconds(3));
+        Assert.False(acquiring.IsCompleted);
+        var disposing = store.DisposeAsync().AsTask();
+        await database.SqlAsync(schema, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'");
+        await Assert.ThrowsAnyAsync<NpgsqlException>(() => taking);
+        Assert.Equal(old + 1, await acquiring);
+        await disposing;
+    }
+
+    private async Task SomeoneAsync(string does)
+    {
+        var began = Stopwatch.GetTimestamp();
+        while ((await database.SqlAsync(schema, $"SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND {does}")).Split('\n')[^1] == "0")
+        {
+            Assert.True(Stopwatch.GetElapsedTime(began) < TimeSpan.FromSeconds(60), $"No session has {does}.");
+            await Task.Yield();
+        }
     }
 
     [Fact]

@@ -77,7 +77,7 @@ public sealed class ClusterHost : IScoringHost, IAsyncDisposable
 
     public HostStatus Status => (isStopping ? Stopping : isReady ? house.Trouble() : phase) is { } unready
         ? new HostStatus(false, unready, 0)
-        : new HostStatus(true, house.Refusal ?? Damage ?? house.Ids.Detail ?? ReadyDetail, fleet.Read().Counts.Rebuilding);
+        : new HostStatus(true, house.Refusal ?? ReadyDetail, fleet.Read().Counts.Rebuilding);
 
     /// <summary>Ready when every partition that is not damaged has been found, has a model and is on the clock's day, and its users are known here. The silo must be a member of its cluster.</summary>
     /// <exception cref="JournalDamagedException">All partitions are damaged.</exception>
@@ -139,8 +139,10 @@ public sealed class ClusterHost : IScoringHost, IAsyncDisposable
     public bool TryFindAccount(ReadOnlySpan<byte> user, out string account)
     {
         if (!house.IsMember()) throw new HostUnavailableException("Whether this silo is still part of the cluster is not known, and so not whose account a user is of. Ask again later.");
+        // First: what is learned between the two is found then.
+        var isKnownToAll = found.KnowsAllBeside(user);
         if (house.Directory.TryFind(user, out account)) return true;
-        return found.KnowsAllBeside(user) ? false : throw new HostUnavailableException("Whose account a user is of is not known: their partition is damaged. Name the account, or ask again when it has been mended.");
+        return isKnownToAll ? false : throw new HostUnavailableException("Whose account a user is of is not known: their partition is damaged. Name the account, or ask again when it has been mended.");
     }
 
     public async ValueTask<AccountView?> AccountAsync(string account, bool explain, CancellationToken cancellationToken)
@@ -218,10 +220,17 @@ public sealed class ClusterHost : IScoringHost, IAsyncDisposable
 
     public Task FleetChangedAsync(long sinceVersion, CancellationToken cancellationToken) => fleet.ChangedAsync(sinceVersion, cancellationToken);
 
-    private string ReadyDetail => new[] { fleet.Trouble, house.Behind() }.OfType<string>().ToList() is { Count: > 0 } troubles ? $"Ready; {string.Join(' ', troubles)}" : "Ready.";
-
-    // No silo would be better to ask than this one, so it makes none unready.
-    private string? Damage => (found.Damage ?? house.Damage()) is { } damage ? $"Ready, but not for all accounts. {damage}" : null;
+    private string ReadyDetail
+    {
+        get
+        {
+            var troubles = new[] { fleet.Trouble, house.Behind() }.OfType<string>().ToList();
+            var rest = house.Ids.Detail ?? (troubles.Count > 0 ? $"Ready; {string.Join(' ', troubles)}" : null);
+            // No silo would be better to ask than this one, so damage makes none unready; nor does it hide what else there is.
+            if ((found.Damage ?? house.Damage()) is { } damage) return $"Ready, but not for all accounts. {damage}{(rest is null ? "" : " " + rest)}";
+            return rest ?? "Ready.";
+        }
+    }
 
     private string? WhyUnavailable() => isStopping ? Stopping : isReady ? null : phase;
 

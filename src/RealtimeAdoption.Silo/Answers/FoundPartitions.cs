@@ -81,9 +81,10 @@ internal sealed class FoundPartitions(SiloHouse house, IGrainFactory grains, str
             missing.TryRemove(partition, out _);
             house.Logger.LogInformation("Partition {Partition}, which was damaged when this silo started, has an owner, and its users are known here", partition);
         }
-        catch (Exception)
+        catch (Exception error)
         {
             // It is damaged still, or is just being read.
+            if (!cancellationToken.IsCancellationRequested) house.Logger.LogDebug("Partition {Partition}, which was damaged, is not found: {Reason}", partition, error.Message);
         }
     }
 

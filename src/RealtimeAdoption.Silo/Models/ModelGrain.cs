@@ -47,7 +47,7 @@ public sealed class ModelGrain(SiloHouse house, IClusterMembershipService member
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
         silos = new AllSilos(GrainFactory, membership, house.Logger);
-        partitions = await Task.WhenAll(Enumerable.Range(0, house.Identity.Partitions).Select(LookAsync));
+        partitions = await Task.WhenAll(Enumerable.Range(0, house.Identity.Partitions).Select(index => LookAsync(index, cancellationToken)));
         await FindAsync();
         this.RegisterGrainTimer(_ => GoOnAsync(), new GrainTimerCreationOptions(TimeSpan.FromMilliseconds(PulseMs), TimeSpan.FromMilliseconds(PulseMs)) { Interleave = true });
     }
@@ -70,19 +70,21 @@ public sealed class ModelGrain(SiloHouse house, IClusterMembershipService member
     // Nothing is known of one that is damaged.
     private static bool IsKnown(PartitionModel partition) => partition.Generation >= 0;
 
-    private async Task<PartitionModel> LookAsync(int index)
+    private async Task<PartitionModel> LookAsync(int index, CancellationToken cancellationToken)
     {
         try
         {
             // An empty one has no model.
-            await Patience.AskAsync(() => Partition(index).OpenDay(), CancellationToken.None);
-            return await Patience.AskAsync(() => Partition(index).Model(), CancellationToken.None);
+            await Patience.AskAsync(() => Partition(index).OpenDay(), cancellationToken);
+            return await Patience.AskAsync(() => Partition(index).Model(), cancellationToken);
         }
         catch (JournalDamagedException error)
         {
-            return new PartitionModel(0, -1, "", 0, 0, null, new UnreadHistory(house.NowMs(), error.Message));
+            return Unknown(error.Message);
         }
     }
+
+    private PartitionModel Unknown(string reason) => new(0, -1, "", 0, 0, null, new UnreadHistory(house.NowMs(), reason));
 
     // Those that were damaged may have been mended, and may be in the midst of anything.
     private async Task LookAgainAsync()
@@ -93,13 +95,15 @@ public sealed class ModelGrain(SiloHouse house, IClusterMembershipService member
             if (IsKnown(partitions[index])) continue;
             try
             {
-                var found = await LookAsync(index);
+                var found = await LookAsync(index, CancellationToken.None);
                 if (!IsKnown(found)) continue;
                 partitions[index] = found;
                 if (run is null) await FindAsync();
             }
             catch (Exception error)
             {
+                // Also where what is in force was not found with it: looked at again.
+                partitions[index] = Unknown(error.Message);
                 house.Logger.LogDebug("Partition {Partition}, which was damaged, does not answer: {Reason}", index, error.Message);
             }
         }
@@ -111,9 +115,11 @@ public sealed class ModelGrain(SiloHouse house, IClusterMembershipService member
     {
         var before = run;
         var known = partitions.Select((model, index) => (Model: model, Index: index)).Where(one => IsKnown(one.Model)).ToList();
+        if (known.Count == 0) throw new JournalDamagedException(partitions[0].Trouble?.Reason ?? "Nothing is known of any partition.");
         var (oldest, newest, latest) = (known.MinBy(one => one.Model.Generation), known.MaxBy(one => one.Model.Generation), known.MaxBy(one => one.Model.BegunAtMs));
         var next = known.Select(one => one.Model.Next).OfType<NextModel>().MaxBy(model => model.Generation);
-        var inForce = await Partition(oldest.Index).ModelText();
+        // Not asked for again: the partition may have been damaged since.
+        var inForce = Scoring.Records.StableHash.Of(text) == oldest.Model.Model ? text : await Partition(oldest.Index).ModelText();
         ActivationRun? to = null;
         if (next is not null && next.Generation > newest.Model.Generation) to = new ActivationRun(new ModelWish(next.Text, next.Generation, next.By), next.BegunAtMs);
         else if (newest.Model.Generation > oldest.Model.Generation) to = await RunToAsync(newest, newest.Model.Generation);

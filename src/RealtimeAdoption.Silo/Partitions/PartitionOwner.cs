@@ -34,6 +34,7 @@ internal sealed partial class PartitionOwner(SiloHouse house, int index, Func<Ac
     private Task readingOn = Task.CompletedTask;
     private Exception? failure;
     private bool isCheckpointWanted;
+    private bool isStopping;
     private bool isPublishLater;
     private bool isRebuildPermitted;
     private long unpersistedSinceMs = -1;
@@ -98,6 +99,7 @@ internal sealed partial class PartitionOwner(SiloHouse house, int index, Func<Ac
     /// <summary>Stores what it can in the time.</summary>
     public async Task StopAsync(TimeSpan patience)
     {
+        isStopping = true;
         try
         {
             if (failure is null && cluster is not null)
@@ -168,7 +170,9 @@ internal sealed partial class PartitionOwner(SiloHouse house, int index, Func<Ac
             Drain();
             Answer();
             GoOnWithModel();
-            if (isCheckpointWanted && Cluster.BeginCheckpoint()) (isCheckpointWanted, unpersistedSinceMs) = (false, -1);
+            // After one that failed not at once, whoever wants it; at a stop there is no later.
+            var mayTry = isStopping || Environment.TickCount64 >= checkpointNotBeforeMs;
+            if (isCheckpointWanted && mayTry && Cluster.BeginCheckpoint()) (isCheckpointWanted, unpersistedSinceMs) = (false, -1);
             Drain();
             GoOn();
         }
@@ -352,7 +356,7 @@ internal sealed partial class PartitionOwner(SiloHouse house, int index, Func<Ac
         catch (SnapshotException error)
         {
             house.Logger.LogWarning("A checkpoint of partition {Partition} was not stored, and is tried again: {Reason}", index, error.Message);
-            house.Unpersisted.Failed(error.Message);
+            house.Unpersisted.Failed(index, error.Message);
             checkpointNotBeforeMs = Environment.TickCount64 + CheckpointPauseMs;
             Input(() => Machine.PersistFailed(checkpoint.Position));
             return;
@@ -362,7 +366,7 @@ internal sealed partial class PartitionOwner(SiloHouse house, int index, Func<Ac
             house.Checkpoints.Release();
         }
 
-        house.Unpersisted.Stored();
+        house.Unpersisted.Stored(index);
         Input(() => Machine.Persisted(checkpoint.Position));
     }
 

@@ -13,8 +13,8 @@ public sealed class UnpersistedWatch(long bytesMax, ILogger logger)
 
     private readonly ConcurrentDictionary<int, long> waiting = [];
     private readonly Lock gate = new();
+    private readonly ConcurrentDictionary<int, string> troubles = [];
     private volatile string? refusal;
-    private volatile string? trouble;
 
     /// <summary>Why nothing more is taken; null: it is.</summary>
     public string? Refusal => refusal;
@@ -29,22 +29,22 @@ public sealed class UnpersistedWatch(long bytesMax, ILogger logger)
     /// <summary>The partition's owner is over.</summary>
     public void Forget(int partition)
     {
+        troubles.TryRemove(partition, out _);
         if (waiting.TryRemove(partition, out _)) Judge();
     }
 
-    public void Stored() => trouble = null;
+    public void Stored(int partition) => troubles.TryRemove(partition, out _);
 
-    public void Failed(string reason) => trouble = reason;
+    public void Failed(int partition, string reason) => troubles[partition] = reason;
 
     private void Judge()
     {
-        var all = waiting.Sum(one => one.Value);
-        if (all < bytesMax && refusal is null) return;
         lock (gate)
         {
+            var all = waiting.Sum(one => one.Value);
             var isTaken = refusal is null;
             refusal = all < bytesMax ? null : string.Create(
-                CultureInfo.InvariantCulture, $"{all >> 20} MiB of a silo's memory wait for checkpoints, the most is {bytesMax >> 20} (Host:UnpersistedBytesMax). {trouble ?? "They do not keep up."}");
+                CultureInfo.InvariantCulture, $"{all >> 20} MiB of a silo's memory wait for checkpoints, the most is {bytesMax >> 20} (Host:UnpersistedBytesMax). {troubles.OrderBy(trouble => trouble.Key).Select(trouble => trouble.Value).FirstOrDefault("They do not keep up.")}");
             if (isTaken && refusal is not null) logger.LogError("Nothing more is taken until checkpoints are stored: {Reason}", refusal);
             if (!isTaken && refusal is null) logger.LogInformation("Everything is taken again: {MiB} MiB wait for checkpoints", all >> 20);
         }

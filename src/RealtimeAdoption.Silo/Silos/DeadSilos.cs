@@ -23,6 +23,9 @@ public sealed class DeadSilos(TimeSpan lingers)
         {
             if (members.Version == looked) return;
             looked = members.Version;
+            // The table forgets its dead after a day or so.
+            foreach (var silo in goneAtMs.Keys.Where(silo => !members.Members.ContainsKey(silo)).ToList()) goneAtMs.Remove(silo);
+            stopped.RemoveWhere(silo => !members.Members.ContainsKey(silo));
             foreach (var (silo, member) in members.Members)
             {
                 // Who stops in order takes nothing more.
