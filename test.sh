@@ -10,7 +10,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 
 only="${1:-}"
 results="$PWD/TestResults"
-limit="${TEST_LIMIT:-20m}" # for one test project
+limit="${TEST_LIMIT:-45m}" # for one test project; a slow machine needs more than its share
 passed=0 failed=0 skipped=0
 lines=()
 

@@ -100,7 +100,7 @@ public sealed class PostgresSnapshotsTests(PostgresDatabase database) : Snapshot
     {
         await using var store = await Open();
         var old = await store.AcquireAsync(0, default);
-        await using var other = new NpgsqlConnection(database.Options(schema).ConnectionString);
+        await using var other = NewSession();
         await other.OpenAsync();
         await using var transaction = await other.BeginTransactionAsync();
         await using var take = new NpgsqlCommand($"UPDATE {schema}.checkpoints SET epoch = epoch + 1 WHERE partition = 0", other, transaction);
@@ -119,7 +119,7 @@ public sealed class PostgresSnapshotsTests(PostgresDatabase database) : Snapshot
     {
         await using var store = await Open();
         var old = await store.AcquireAsync(0, default);
-        await using var silent = new NpgsqlConnection(database.Options(schema).ConnectionString);
+        await using var silent = NewSession();
         await silent.OpenAsync();
         await using var transaction = await silent.BeginTransactionAsync();
         await using var lease = new NpgsqlCommand($"SELECT epoch FROM {schema}.checkpoints WHERE partition = 0 FOR UPDATE", silent, transaction);
@@ -134,7 +134,7 @@ public sealed class PostgresSnapshotsTests(PostgresDatabase database) : Snapshot
     {
         await using var store = await Open();
         var old = await store.AcquireAsync(0, default);
-        await using var other = new NpgsqlConnection(database.Options(schema).ConnectionString);
+        await using var other = NewSession();
         await other.OpenAsync();
         // Busy, so that nobody takes it for one that stands still.
         await using var take = new NpgsqlCommand($"BEGIN; UPDATE {schema}.checkpoints SET epoch = epoch + 1 WHERE partition = 0; SELECT pg_sleep(120); COMMIT", other);
@@ -151,6 +151,9 @@ public sealed class PostgresSnapshotsTests(PostgresDatabase database) : Snapshot
         Assert.Equal(old + 1, await acquiring);
         await disposing;
     }
+
+    // Not of the pool: there may lie one that another test has ended.
+    private NpgsqlConnection NewSession() => new(database.Options(schema).ConnectionString + ";Pooling=false");
 
     private async Task SomeoneAsync(string does)
     {
