@@ -72,7 +72,10 @@ public static class SiloServices
             provider.GetRequiredService<SiloStore>().Identity,
             new ModelWish(provider.GetRequiredService<ModelFileText>().Text, 0, ""),
             provider.GetRequiredService<TimeProvider>(),
-            Of<ClusterHostOptions>(provider).BytesInFlightMax));
+            Of<ClusterHostOptions>(provider).BytesInFlightMax)
+        {
+            IsMember = MemberOf(provider, isAlone),
+        });
         services.AddSingleton(provider => NewHouse(provider, isAlone));
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<ClusterHost>(provider, Of<ClusterHostOptions>(provider)));
         services.AddSingleton<IScoringHost>(provider => provider.GetRequiredService<ClusterHost>());
@@ -107,11 +110,13 @@ public static class SiloServices
             Trouble = () => provider.GetRequiredService<SiloHealth>().Trouble,
             Damage = () => provider.GetRequiredService<SiloHealth>().Damage,
             Behind = () => provider.GetRequiredService<SiloHealth>().Behind,
-            IsMember = () => isAlone || provider.GetRequiredService<MemberWatch>().IsSure,
+            IsMember = MemberOf(provider, isAlone),
         };
 
         CompiledModel Compile(string text) => new(text == given.Text ? given.Model : ModelFileReader.ReadOrThrow(text, "model"));
     }
+
+    private static Func<bool> MemberOf(IServiceProvider provider, bool isAlone) => () => isAlone || provider.GetRequiredService<MemberWatch>().IsSure;
 
     private static void AddChecked<T>(this IServiceCollection services, string section, Func<T, IEnumerable<string>> errors)
         where T : class

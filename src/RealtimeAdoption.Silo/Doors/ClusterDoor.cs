@@ -19,6 +19,8 @@ public sealed class ClusterDoor(ISharedJournal journal, StoreIdentity identity, 
 {
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
 
+    private static readonly IntakeAnswer NotAMember = new(IntakeStatus.Unavailable, RetryAfter, "Whether this silo is still part of the cluster is not known, and so not whose account a user is of.");
+
     private readonly Lock gate = new();
     private readonly DoorWriter?[] writers = new DoorWriter?[identity.Partitions];
     private List<Waiting> waiting = [];
@@ -30,7 +32,25 @@ public sealed class ClusterDoor(ISharedJournal journal, StoreIdentity identity, 
         public TaskCompletionSource<IntakeAnswer> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public long Bytes => Batch?.Records.Length ?? 0;
+
+        /// <summary>By the last <see cref="Write"/>.</summary>
+        public bool IsLeftOut { get; set; }
+
+        public bool HasLookedUp()
+        {
+            if (Batch is null) return false;
+            var bytes = Batch.Records.Written;
+            foreach (var (offset, _) in Batch.Drafts)
+            {
+                if (new Record(bytes[offset..]).Has(RecordFlags.LookedUp)) return true;
+            }
+
+            return false;
+        }
     }
+
+    /// <summary>What this silo has looked up of users may be appended: asked while the journals' ends are held, however long ago that was.</summary>
+    public Func<bool> IsMember { get; init; } = () => true;
 
     /// <summary>Makes a batch durable; its outcomes are set when the answer is <see cref="IntakeStatus.Done"/>. The batch must stay untouched until then.</summary>
     public ValueTask<IntakeAnswer> AppendAsync(IntakeBatch batch)
@@ -83,7 +103,7 @@ public sealed class ClusterDoor(ISharedJournal journal, StoreIdentity identity, 
             try
             {
                 var answer = await CommitAsync(group);
-                foreach (var one in group) one.Answer.SetResult(answer);
+                foreach (var one in group) one.Answer.SetResult(one.IsLeftOut ? NotAMember : answer);
             }
             catch (Exception error)
             {
@@ -120,9 +140,11 @@ public sealed class ClusterDoor(ISharedJournal journal, StoreIdentity identity, 
     {
         var nowMs = clock.GetUtcNow().ToUnixTimeMilliseconds();
         foreach (var end in ends) WriterOf(end.Partition).Begin(new DoorHead(end.Position, end.ReceivedAtMs), nowMs);
+        var isMember = IsMember();
         foreach (var one in group)
         {
-            if (one.Batch is not { } batch) continue;
+            one.IsLeftOut = !isMember && one.HasLookedUp();
+            if (one.IsLeftOut || one.Batch is not { } batch) continue;
             var bytes = batch.Records.Written;
             var drafts = batch.Drafts;
             var outcomes = batch.Outcomes;
