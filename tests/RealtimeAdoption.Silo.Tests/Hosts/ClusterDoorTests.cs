@@ -1,13 +1,15 @@
 using System.Text;
 using RealtimeAdoption.Engine.Intake;
 using RealtimeAdoption.Engine.Journal;
-using RealtimeAdoption.Engine.ModelChange;
+using RealtimeAdoption.Engine.Partitions;
 using RealtimeAdoption.Scoring.Records;
 using RealtimeAdoption.Silo.Doors;
 using RealtimeAdoption.Storage;
 using RealtimeAdoption.TestKit;
+using RealtimeAdoption.TestKit.Drivers;
 using RealtimeAdoption.TestKit.Memory;
 using RealtimeAdoption.TestKit.Reference;
+using Record = RealtimeAdoption.Scoring.Records.Record;
 
 namespace RealtimeAdoption.Silo.Tests.Hosts;
 
@@ -57,7 +59,7 @@ public sealed class ClusterDoorTests
         return batch;
     }
 
-    private static async Task<List<string>> UsageAsync(IJournal journal)
+    private static async Task<List<string>> UsageAsync(LocalSharedJournal journal)
     {
         var found = new List<string>();
         await foreach (var segment in journal.ReadAsync(0, 0, long.MaxValue, default))
