@@ -111,7 +111,7 @@ export class Wall implements LinkListener {
   private tick(): void {
     const now = performance.now();
     const standing = standingOf(
-      { link: this.link, linkSince: this.linkSince, heardAt: this.heardAt, heartbeat: this.pulse.heartbeatSince(this.linkSince), eventAt: this.pulse.eventAt, shown: this.drawn !== null },
+      { link: this.link, linkSince: this.linkSince, heardAt: this.heardAt, heartbeat: this.pulse.heartbeatSince(this.linkSince), unreadySince: this.pulse.unreadySince, eventAt: this.pulse.eventAt, shown: this.drawn !== null },
       now,
     );
     this.standing.show(standing, { now, dataAgeMs: this.pulse.dataAgeMs(now), shown: this.drawn !== null });

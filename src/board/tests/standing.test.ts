@@ -6,7 +6,7 @@ import { wordsOf } from "../src/view/standing";
 import { heartbeat } from "./documents";
 
 const second = 1000;
-const well: Facts = { link: "connected", linkSince: 0, heardAt: 100 * second, heartbeat: heartbeat(), eventAt: 100 * second, shown: true };
+const well: Facts = { link: "connected", linkSince: 0, heardAt: 100 * second, heartbeat: heartbeat(), unreadySince: null, eventAt: 100 * second, shown: true };
 
 describe("The board's word about itself", () => {
   const silent = heartbeat({ events_per_second: 0 });
@@ -58,8 +58,20 @@ describe("The board's word about itself", () => {
     expect(wordsOf({ kind: "connecting" }, { ...facts, shown: false }).detail).toBe("Waiting for the first figures");
   });
 
-  test("repeats the server's sentence while it catches up", () => {
-    expect(wordsOf({ kind: "catching_up", detail: "Replaying." }, { now: 0, dataAgeMs: null, shown: true }).banner?.detail).toContain("Replaying.");
+  test("repeats the server's sentence over the wall where it has nothing to show, or catches up for long", () => {
+    const standing = { kind: "catching_up", detail: "Replaying.", since: 0 } as const;
+    expect(wordsOf(standing, { now: 0, dataAgeMs: null, shown: false }).banner?.detail).toContain("Replaying.");
+    expect(wordsOf(standing, { now: 15 * second, dataAgeMs: null, shown: true }).banner?.detail).toContain("Replaying.");
+  });
+
+  test("says in the badge alone that it catches up for some seconds, as when a silo is lost", () => {
+    const words = wordsOf({ kind: "catching_up", detail: "Partition 3 is behind.", since: 0 }, { now: 14.9 * second, dataAgeMs: 200, shown: true });
+    expect(words).toMatchObject({ word: "Catching up", detail: "Figures not yet complete" });
+    expect(words.banner).toBeUndefined();
+  });
+
+  test("counts how long it has been catching up from the first heartbeat that said so", () => {
+    expect(standingOf({ ...well, heartbeat: heartbeat({ ready: false }), unreadySince: 90 * second }, 100.4 * second)).toMatchObject({ since: 90 * second });
   });
 });
 
@@ -68,6 +80,14 @@ describe("The pulse", () => {
     const pulse = new Pulse();
     pulse.beat(heartbeat({ data_age_ms: 3000 }), 10_000);
     expect(pulse.eventAt).toBe(7_000);
+  });
+
+  test("knows since when every heartbeat has said that the server is not ready", () => {
+    const pulse = new Pulse();
+    for (const [at, ready] of [[1, false], [2, true], [3, false], [4, false]] as const) pulse.beat(heartbeat({ ready }), at * second);
+    expect(pulse.unreadySince).toBe(3 * second);
+    pulse.beat(heartbeat(), 5 * second);
+    expect(pulse.unreadySince).toBeNull();
   });
 
   test("sees an event where the count rises, and none where it stands", () => {

@@ -19,6 +19,7 @@ export class Pulse {
   private last: { readonly beat: Heartbeat; readonly at: number; readonly serverMs: number } | null = null;
   private speed = 1;
   private lastEventAt: number | null = null;
+  private unready: number | null = null;
 
   /** @param now this browser's monotonic milliseconds */
   beat(beat: Heartbeat, now: number): void {
@@ -32,6 +33,8 @@ export class Pulse {
       // Demos run the server's clock at another speed. Only an undisturbed pair of beats tells it.
       if (passed > 500 && passed < 3_000) this.speed = Math.max(0, (serverMs - before.serverMs) / passed);
     }
+    if (beat.ready) this.unready = null;
+    else this.unready ??= now;
     this.last = { beat, at: now, serverMs };
     this.heard = [...this.heard, { at: now, perSecond: beat.events_per_second }].filter((pace) => now - pace.at <= paceSeconds * 1000);
   }
@@ -48,6 +51,11 @@ export class Pulse {
   /** When the count of events was last seen to rise. */
   get eventAt(): number | null {
     return this.lastEventAt;
+  }
+
+  /** Since when every heartbeat has said that the figures are not complete; null: the last one did not. */
+  get unreadySince(): number | null {
+    return this.unready;
   }
 
   get paces(): readonly Pace[] {

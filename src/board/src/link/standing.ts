@@ -21,6 +21,8 @@ export interface Facts {
   readonly heardAt: number | null;
   /** The last one of this connection. */
   readonly heartbeat: Heartbeat | null;
+  /** Since when every heartbeat has said that the server is not ready; null: the last one did not. */
+  readonly unreadySince: number | null;
   /** When the count of accepted events was last seen to rise; null: nothing was ever received. */
   readonly eventAt: number | null;
   /** A document is on the screen. */
@@ -29,14 +31,14 @@ export interface Facts {
 
 /**
  * What the wall says of itself, worst first. `since`: the last moment at which its figures were known to be true (monotonic
- * milliseconds), null where there was none.
+ * milliseconds), null where there was none; of one that catches up, for how long it has said so.
  */
 export type Standing =
   | { readonly kind: "refused" }
   | { readonly kind: "connecting" }
   | { readonly kind: "disconnected"; readonly since: number }
   | { readonly kind: "reconnecting"; readonly since: number }
-  | { readonly kind: "catching_up"; readonly detail: string }
+  | { readonly kind: "catching_up"; readonly detail: string; readonly since: number }
   | { readonly kind: "quiet"; readonly since: number | null }
   | { readonly kind: "live" };
 
@@ -57,7 +59,7 @@ export function standingOf(facts: Facts, now: number): Standing {
   if (silent > staleAfterMs) return { kind: "disconnected", since: heardAt };
   // Figures alone do not say whether they are the present.
   if (heartbeat === null) return { kind: "connecting" };
-  if (!heartbeat.ready) return { kind: "catching_up", detail: heartbeat.detail };
+  if (!heartbeat.ready) return { kind: "catching_up", detail: heartbeat.detail, since: facts.unreadySince ?? heardAt };
   if (heartbeat.events_per_second > 0) return { kind: "live" };
   if (facts.eventAt === null || now - facts.eventAt >= quietAfterMs) return { kind: "quiet", since: facts.eventAt };
   return { kind: "live" };

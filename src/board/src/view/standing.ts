@@ -19,6 +19,9 @@ interface Words {
   readonly banner?: { readonly title: string; readonly detail: string };
 }
 
+/** Who catches up for no longer than this while figures stand, as when a silo is lost, says so in the badge and in paler colours: over the header a banner would hide more than it tells. */
+const calmMs = 15_000;
+
 /** The wall's word about itself: a badge always, a banner and a grey wall where its figures are not the present. */
 export class StandingView {
   private readonly icon = byId("standing-icon");
@@ -34,6 +37,7 @@ export class StandingView {
     if (document.title !== title) document.title = title;
     this.banner.hidden = words.banner === undefined;
     if (words.banner !== undefined) {
+      setIcon(byId("banner-icon"), `standing-${words.icon}`);
       setText(byId("banner-title"), words.banner.title);
       setText(byId("banner-detail"), words.banner.detail);
     }
@@ -59,6 +63,7 @@ export function wordsOf(standing: Standing, { now, dataAgeMs, shown }: StandingF
         detail: dataAgeMs === null ? "Connected, no event yet" : `Connected, no event for ${span(dataAgeMs)}`,
       };
     case "catching_up":
+      if (shown && now - standing.since < calmMs) return { icon: "busy", word: "Catching up", detail: "Figures not yet complete" };
       return { icon: "busy", word: "Catching up", detail: data, banner: { title: "Catching up", detail: `The figures are not yet complete. ${standing.detail}` } };
     case "connecting":
       return { icon: "busy", word: "Connecting", detail: shown ? "Waiting to hear how old the figures are" : "Waiting for the first figures" };
