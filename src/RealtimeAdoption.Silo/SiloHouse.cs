@@ -29,13 +29,12 @@ public sealed class SiloHouse(
     ISharedJournal journal, ISnapshots snapshots, StoreIdentity identity, string modelTextIfNew, Func<string, CompiledModel> readModel, TimeProvider clock, ILogger<SiloHouse> logger) : IDisposable
 {
     private const int RebuildsAtOnce = 2;
-    internal const int CheckpointsAtOnceMost = 4;
+    private const int CheckpointsAtOnce = 2;
 
     private readonly ConcurrentDictionary<ulong, CompiledModel> models = new();
     private ModelsInForce? inForce;
     private CallAllowance? allowance;
     private CompiledModel? modelIfNew;
-    private SemaphoreSlim? checkpoints;
     private UnpersistedWatch? unpersisted;
     private volatile string? refusalElsewhere;
 
@@ -79,8 +78,8 @@ public sealed class SiloHouse(
     /// <summary>So many partitions of this silo compute accounts anew at the same time: each may take as much memory as a pass may have.</summary>
     public SemaphoreSlim Rebuilds { get; } = new(RebuildsAtOnce);
 
-    /// <summary><see cref="CheckpointsAtOnce"/> of them.</summary>
-    public SemaphoreSlim Checkpoints => LazyInitializer.EnsureInitialized(ref checkpoints, () => new SemaphoreSlim(CheckpointsAtOnce));
+    /// <summary>So many partitions of this silo store a checkpoint at the same time. Few: they write all that they can as fast as the store takes it, and who waits for an acknowledgement waits behind them. No more than half of the least connections that they share with answers.</summary>
+    public SemaphoreSlim Checkpoints { get; } = new(CheckpointsAtOnce);
 
     /// <summary>Of this silo's partitions.</summary>
     public UnpersistedWatch Unpersisted => LazyInitializer.EnsureInitialized(ref unpersisted, () => new UnpersistedWatch(UnpersistedBytesMax, logger));
@@ -99,9 +98,6 @@ public sealed class SiloHouse(
     public PartitionOptions Partition { get; init; } = new();
 
     public OwnerOptions Owner { get; init; } = new();
-
-    /// <summary>So many partitions of this silo store a checkpoint at the same time: the rest of the store's connections are for those that begin here, and for answers.</summary>
-    public int CheckpointsAtOnce { get; init; } = CheckpointsAtOnceMost;
 
     /// <summary>Memory of this silo that may wait for checkpoints.</summary>
     public long UnpersistedBytesMax { get; init; } = UnpersistedWatch.DefaultBytes;
@@ -131,7 +127,7 @@ public sealed class SiloHouse(
     {
         Calls.Dispose();
         Rebuilds.Dispose();
-        checkpoints?.Dispose();
+        Checkpoints.Dispose();
     }
 
     /// <summary>What the owners of partitions in other silos have said last.</summary>

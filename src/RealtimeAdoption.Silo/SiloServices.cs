@@ -102,7 +102,6 @@ public static class SiloServices
             Cluster = Of<BatchOptions>(provider),
             Partition = Of<PartitionOptions>(provider),
             Owner = Of<OwnerOptions>(provider),
-            CheckpointsAtOnce = store.CheckpointsAtOnce,
             UnpersistedBytesMax = Of<ClusterHostOptions>(provider).UnpersistedBytesMax,
             Dead = new DeadSilos(Of<SiloOptions>(provider).SureOfMembership),
             IdRoomOf = partition => ids.RoomOf(partition, store.Identity.Partitions),

@@ -32,7 +32,6 @@ public sealed class SiloStore : IAsyncDisposable
         var pooled = options.ConnectionsMax - Alone - PostgresRejections.ConnectionsMax;
         var reading = pooled * 2 / 5;
         orleansConnections = pooled - (2 * reading);
-        CheckpointsAtOnce = storage.IsPostgres ? Math.Min(SiloHouse.CheckpointsAtOnceMost, reading / 2) : SiloHouse.CheckpointsAtOnceMost;
         if (!storage.IsPostgres)
         {
             var local = new LocalSharedJournal(new SqliteJournal(storage));
@@ -47,9 +46,6 @@ public sealed class SiloStore : IAsyncDisposable
     public ISharedJournal Journal { get; }
 
     public ISnapshots Snapshots { get; }
-
-    /// <summary>No more than half of the connections of <see cref="Snapshots"/>: no answer and no partition that begins waits for checkpoints.</summary>
-    public int CheckpointsAtOnce { get; }
 
     public StoreIdentity Identity => identity ?? throw new InvalidOperationException("The store is not open.");
 

@@ -6,8 +6,8 @@ public sealed class OwnerOptions
     /// <summary>A checkpoint is due after so many records. Default 100,000, range 1 to 100,000,000.</summary>
     public long CheckpointRecords { get; set; } = 100_000;
 
-    /// <summary>Or after so long with any. Seconds, default 10, range 1 to 3,600.</summary>
-    public int CheckpointSeconds { get; set; } = 10;
+    /// <summary>Or after so long with any. Seconds, default 15, range 1 to 3,600.</summary>
+    public int CheckpointSeconds { get; set; } = 15;
 
     /// <summary>Accounts are rebuilt once no historic record has come for so long. Milliseconds, default 500, range 0 to 600,000.</summary>
     public int RebuildQuietMs { get; set; } = 500;
