@@ -78,8 +78,11 @@ public sealed class SiloHouse(
     /// <summary>So many partitions of this silo compute accounts anew at the same time: each may take as much memory as a pass may have.</summary>
     public SemaphoreSlim Rebuilds { get; } = new(RebuildsAtOnce);
 
-    /// <summary>So many partitions of this silo store a checkpoint at the same time. Few: they write all that they can as fast as the store takes it, and who waits for an acknowledgement waits behind them. No more than half of the least connections that they share with answers.</summary>
+    /// <summary>So many partitions of this silo store a checkpoint at the same time. Few: they write all that they can as fast as the store takes it, and who waits for an acknowledgement waits behind them.</summary>
     public SemaphoreSlim Checkpoints { get; } = new(CheckpointsAtOnce);
+
+    /// <summary>Likewise of those that stop here, and that nobody is answered by until they have stored: they do not wait behind the others.</summary>
+    public SemaphoreSlim LastCheckpoints { get; } = new(CheckpointsAtOnce);
 
     /// <summary>Of this silo's partitions.</summary>
     public UnpersistedWatch Unpersisted => LazyInitializer.EnsureInitialized(ref unpersisted, () => new UnpersistedWatch(UnpersistedBytesMax, logger));
@@ -128,6 +131,7 @@ public sealed class SiloHouse(
         Calls.Dispose();
         Rebuilds.Dispose();
         Checkpoints.Dispose();
+        LastCheckpoints.Dispose();
     }
 
     /// <summary>What the owners of partitions in other silos have said last.</summary>

@@ -36,13 +36,15 @@ public sealed class ClusterDoor(ISharedJournal journal, StoreIdentity identity, 
         /// <summary>By the last <see cref="Write"/>.</summary>
         public bool IsLeftOut { get; set; }
 
+        /// <summary>Accounts were taken from users, or users were found to be of none. (Of users that the request itself has grouped, too: that is seldom, and sending it again costs little.)</summary>
         public bool HasLookedUp()
         {
             if (Batch is null) return false;
             var bytes = Batch.Records.Written;
             foreach (var (offset, _) in Batch.Drafts)
             {
-                if (new Record(bytes[offset..]).Has(RecordFlags.LookedUp)) return true;
+                var record = new Record(bytes[offset..]);
+                if (record.Has(RecordFlags.LookedUp) || (record.Account.IsEmpty && !record.User.IsEmpty)) return true;
             }
 
             return false;
@@ -50,7 +52,7 @@ public sealed class ClusterDoor(ISharedJournal journal, StoreIdentity identity, 
     }
 
     /// <summary>What this silo has looked up of users may be appended: asked while the journals' ends are held, however long ago that was.</summary>
-    public Func<bool> IsMember { get; init; } = () => true;
+    public required Func<bool> IsMember { get; init; }
 
     /// <summary>Makes a batch durable; its outcomes are set when the answer is <see cref="IntakeStatus.Done"/>. The batch must stay untouched until then.</summary>
     public ValueTask<IntakeAnswer> AppendAsync(IntakeBatch batch)

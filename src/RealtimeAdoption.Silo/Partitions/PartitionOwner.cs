@@ -348,7 +348,8 @@ internal sealed partial class PartitionOwner(SiloHouse house, int index, Func<Ac
     {
         // A replay tells again what is behind the checkpoint, and what is in it must be known.
         await WhenAsync(_ => users.IsTold(checkpoint.Position), _ => true);
-        await house.Checkpoints.WaitAsync();
+        var turn = isStopping ? house.LastCheckpoints : house.Checkpoints;
+        await turn.WaitAsync();
         try
         {
             await house.Snapshots.PersistAsync(checkpoint, CancellationToken.None);
@@ -363,7 +364,7 @@ internal sealed partial class PartitionOwner(SiloHouse house, int index, Func<Ac
         }
         finally
         {
-            house.Checkpoints.Release();
+            turn.Release();
         }
 
         house.Unpersisted.Stored(index);

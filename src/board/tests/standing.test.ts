@@ -15,8 +15,8 @@ describe("The board's word about itself", () => {
     ["a quiet moment between two events", { heartbeat: silent, eventAt: 92 * second }, 100.4, "live"],
     ["no event for ten seconds", { heartbeat: silent, eventAt: 90 * second }, 100.4, "quiet"],
     ["no event ever", { heartbeat: silent, eventAt: null }, 100.4, "quiet"],
-    ["a server that catches up", { heartbeat: heartbeat({ ready: false, detail: "Replaying." }) }, 100.4, "catching_up"],
-    ["a server that has nothing to show yet", { heartbeat: heartbeat({ ready: false, version: null }), shown: false }, 100.4, "catching_up"],
+    ["a server that catches up", { heartbeat: heartbeat({ ready: false, detail: "Replaying." }), unreadySince: 99 * second }, 100.4, "catching_up"],
+    ["a server that has nothing to show yet", { heartbeat: heartbeat({ ready: false, version: null }), unreadySince: Number.NEGATIVE_INFINITY, shown: false }, 100.4, "catching_up"],
     ["four seconds without a heartbeat", {}, 104, "live"],
     ["more than five seconds without a heartbeat, though the line seems up", {}, 105.1, "disconnected"],
     ["a line lost just now", { link: "lost", linkSince: 100.2 * second }, 100.4, "reconnecting"],
@@ -66,11 +66,24 @@ describe("The board's word about itself", () => {
 
   test("says in the badge alone that it catches up for some seconds, as when a silo is lost", () => {
     const words = wordsOf({ kind: "catching_up", detail: "Partition 3 is behind.", since: 0 }, { now: 14.9 * second, dataAgeMs: 200, shown: true });
-    expect(words).toMatchObject({ word: "Catching up", detail: "Figures not yet complete" });
+    expect(words).toMatchObject({ word: "Catching up", detail: "Newest data under 1 s old" });
     expect(words.banner).toBeUndefined();
   });
 
-  test("counts how long it has been catching up from the first heartbeat that said so", () => {
+  test("shows the banner at once over figures of before a long loss, or of a page that was just opened", () => {
+    const pulse = new Pulse();
+    pulse.beat(heartbeat(), 1 * second);
+    pulse.beat(heartbeat({ ready: false }), 600 * second);
+    const facts = { now: 600.2 * second, dataAgeMs: 600 * second, shown: true };
+    const back = { ...well, linkSince: 599 * second, heardAt: 600 * second, heartbeat: pulse.heartbeat, unreadySince: pulse.unreadySince };
+    expect(wordsOf(standingOf(back, facts.now), facts).banner).toBeDefined();
+
+    const first = new Pulse();
+    first.beat(heartbeat({ ready: false }), 600 * second);
+    expect(wordsOf(standingOf({ ...back, unreadySince: first.unreadySince }, facts.now), facts).banner).toBeDefined();
+  });
+
+  test("counts how long it has been catching up from when it was last known to be complete", () => {
     expect(standingOf({ ...well, heartbeat: heartbeat({ ready: false }), unreadySince: 90 * second }, 100.4 * second)).toMatchObject({ since: 90 * second });
   });
 });
@@ -82,10 +95,10 @@ describe("The pulse", () => {
     expect(pulse.eventAt).toBe(7_000);
   });
 
-  test("knows since when every heartbeat has said that the server is not ready", () => {
+  test("knows when the server was last ready", () => {
     const pulse = new Pulse();
     for (const [at, ready] of [[1, false], [2, true], [3, false], [4, false]] as const) pulse.beat(heartbeat({ ready }), at * second);
-    expect(pulse.unreadySince).toBe(3 * second);
+    expect(pulse.unreadySince).toBe(2 * second);
     pulse.beat(heartbeat(), 5 * second);
     expect(pulse.unreadySince).toBeNull();
   });

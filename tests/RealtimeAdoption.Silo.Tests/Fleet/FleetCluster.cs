@@ -153,7 +153,7 @@ internal sealed class FleetCluster : IAsyncDisposable
         stores.Enqueue(journal);
         return new SiloHouse(journal, snapshots, identity, SampleModel.Text, ReadModel, Clock, NullLogger<SiloHouse>.Instance)
         {
-            Door = new ClusterDoor(journal, identity, new ModelWish(SampleModel.Text, 0, ""), Clock, 64 << 20),
+            Door = new ClusterDoor(journal, identity, new ModelWish(SampleModel.Text, 0, ""), Clock, 64 << 20) { IsMember = () => true },
             Owner = new OwnerOptions { CheckpointRecords = 500, CheckpointSeconds = 1, RebuildQuietMs = 50, PulseMs = 50 },
         };
     }

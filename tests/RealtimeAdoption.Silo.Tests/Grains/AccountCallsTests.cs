@@ -113,7 +113,7 @@ public sealed class AccountCallsTests
         var clock = new HandClock(DateTimeOffset.UtcNow.ToUnixTimeMilliseconds());
         return new Opened(new SiloHouse(journal, new LocalSnapshots(new MemorySnapshots(), journal), identity, SampleModel.Text, ReadModel, clock, NullLogger<SiloHouse>.Instance)
         {
-            Door = new ClusterDoor(journal, identity, new ModelWish(SampleModel.Text, 0, ""), clock, 64 << 20),
+            Door = new ClusterDoor(journal, identity, new ModelWish(SampleModel.Text, 0, ""), clock, 64 << 20) { IsMember = () => true },
             Owner = new OwnerOptions { AnswerMsMax = answerMsMax, CallsPerSecondMax = 100_000_000 },
             Cluster = new ClusterOptions { CallsMax = 100_000 },
         });

@@ -185,7 +185,7 @@ internal sealed class GrainCluster : IAsyncDisposable
         stores.Enqueue(journal);
         var house = new SiloHouse(journal, snapshots, identity, SampleModel.Text, ReadModel, Clock, Log)
         {
-            Door = new ClusterDoor(journal, identity, new ModelWish(SampleModel.Text, 0, ""), Clock, 64 << 20),
+            Door = new ClusterDoor(journal, identity, new ModelWish(SampleModel.Text, 0, ""), Clock, 64 << 20) { IsMember = () => true },
             Owner = Owner,
             UnpersistedBytesMax = UnpersistedBytesMax,
             IdRoomOf = IdRoomOf ?? (_ => new IdRoom(IdRoom.DefaultBytes, new MemoryScratch())),

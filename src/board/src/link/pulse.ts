@@ -34,7 +34,7 @@ export class Pulse {
       if (passed > 500 && passed < 3_000) this.speed = Math.max(0, (serverMs - before.serverMs) / passed);
     }
     if (beat.ready) this.unready = null;
-    else this.unready ??= now;
+    else this.unready ??= before === null ? Number.NEGATIVE_INFINITY : before.at;
     this.last = { beat, at: now, serverMs };
     this.heard = [...this.heard, { at: now, perSecond: beat.events_per_second }].filter((pace) => now - pace.at <= paceSeconds * 1000);
   }
@@ -53,7 +53,7 @@ export class Pulse {
     return this.lastEventAt;
   }
 
-  /** Since when every heartbeat has said that the figures are not complete; null: the last one did not. */
+  /** The last heartbeat that said that the server is ready, where those since then did not (never: minus infinity); null: the last one did. */
   get unreadySince(): number | null {
     return this.unready;
   }

@@ -21,7 +21,7 @@ export interface Facts {
   readonly heardAt: number | null;
   /** The last one of this connection. */
   readonly heartbeat: Heartbeat | null;
-  /** Since when every heartbeat has said that the server is not ready; null: the last one did not. */
+  /** When the server last said that it is ready, where it does not now: the figures may lack all that came since. Minus infinity: never. */
   readonly unreadySince: number | null;
   /** When the count of accepted events was last seen to rise; null: nothing was ever received. */
   readonly eventAt: number | null;
@@ -31,7 +31,7 @@ export interface Facts {
 
 /**
  * What the wall says of itself, worst first. `since`: the last moment at which its figures were known to be true (monotonic
- * milliseconds), null where there was none; of one that catches up, for how long it has said so.
+ * milliseconds), null where there was none.
  */
 export type Standing =
   | { readonly kind: "refused" }
@@ -59,7 +59,7 @@ export function standingOf(facts: Facts, now: number): Standing {
   if (silent > staleAfterMs) return { kind: "disconnected", since: heardAt };
   // Figures alone do not say whether they are the present.
   if (heartbeat === null) return { kind: "connecting" };
-  if (!heartbeat.ready) return { kind: "catching_up", detail: heartbeat.detail, since: facts.unreadySince ?? heardAt };
+  if (!heartbeat.ready) return { kind: "catching_up", detail: heartbeat.detail, since: facts.unreadySince ?? Number.NEGATIVE_INFINITY };
   if (heartbeat.events_per_second > 0) return { kind: "live" };
   if (facts.eventAt === null || now - facts.eventAt >= quietAfterMs) return { kind: "quiet", since: facts.eventAt };
   return { kind: "live" };

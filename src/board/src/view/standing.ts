@@ -19,7 +19,7 @@ interface Words {
   readonly banner?: { readonly title: string; readonly detail: string };
 }
 
-/** Who catches up for no longer than this while figures stand, as when a silo is lost, says so in the badge and in paler colours: over the header a banner would hide more than it tells. */
+/** Figures that were complete no longer ago than this, as when a silo is lost, are told of in the badge and by paler colours: over the header a banner would hide more than it tells. */
 const calmMs = 15_000;
 
 /** The wall's word about itself: a badge always, a banner and a grey wall where its figures are not the present. */
@@ -63,7 +63,7 @@ export function wordsOf(standing: Standing, { now, dataAgeMs, shown }: StandingF
         detail: dataAgeMs === null ? "Connected, no event yet" : `Connected, no event for ${span(dataAgeMs)}`,
       };
     case "catching_up":
-      if (shown && now - standing.since < calmMs) return { icon: "busy", word: "Catching up", detail: "Figures not yet complete" };
+      if (shown && now - standing.since < calmMs) return { icon: "busy", word: "Catching up", detail: data };
       return { icon: "busy", word: "Catching up", detail: data, banner: { title: "Catching up", detail: `The figures are not yet complete. ${standing.detail}` } };
     case "connecting":
       return { icon: "busy", word: "Connecting", detail: shown ? "Waiting to hear how old the figures are" : "Waiting for the first figures" };
