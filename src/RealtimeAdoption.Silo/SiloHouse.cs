@@ -29,7 +29,7 @@ public sealed class SiloHouse(
     ISharedJournal journal, ISnapshots snapshots, StoreIdentity identity, string modelTextIfNew, Func<string, CompiledModel> readModel, TimeProvider clock, ILogger<SiloHouse> logger) : IDisposable
 {
     private const int RebuildsAtOnce = 2;
-    private const int CheckpointsAtOnce = 2;
+    internal const int CheckpointsAtOnce = 2;
 
     private readonly ConcurrentDictionary<ulong, CompiledModel> models = new();
     private ModelsInForce? inForce;
@@ -119,9 +119,6 @@ public sealed class SiloHouse(
 
     /// <summary>How far the cluster's partitions are behind the journal, in a sentence; null: not far.</summary>
     public Func<string?> Behind { get; init; } = () => null;
-
-    /// <summary>What this silo knows of users is what the cluster knows; false: it may have been given up by the others, and not have heard of it.</summary>
-    public Func<bool> IsMember { get; init; } = () => true;
 
     /// <summary>Tells the store whose journal a partition is of.</summary>
     public ulong Store => StableHash.Combine(identity.IdSeed, (ulong)identity.Partitions);

@@ -74,7 +74,7 @@ public static class SiloServices
             provider.GetRequiredService<TimeProvider>(),
             Of<ClusterHostOptions>(provider).BytesInFlightMax)
         {
-            IsMember = MemberOf(provider, isAlone),
+            IsMember = () => isAlone || provider.GetRequiredService<MemberWatch>().IsSure,
         });
         services.AddSingleton(provider => NewHouse(provider, isAlone));
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<ClusterHost>(provider, Of<ClusterHostOptions>(provider)));
@@ -109,13 +109,10 @@ public static class SiloServices
             Trouble = () => provider.GetRequiredService<SiloHealth>().Trouble,
             Damage = () => provider.GetRequiredService<SiloHealth>().Damage,
             Behind = () => provider.GetRequiredService<SiloHealth>().Behind,
-            IsMember = MemberOf(provider, isAlone),
         };
 
         CompiledModel Compile(string text) => new(text == given.Text ? given.Model : ModelFileReader.ReadOrThrow(text, "model"));
     }
-
-    private static Func<bool> MemberOf(IServiceProvider provider, bool isAlone) => () => isAlone || provider.GetRequiredService<MemberWatch>().IsSure;
 
     private static void AddChecked<T>(this IServiceCollection services, string section, Func<T, IEnumerable<string>> errors)
         where T : class

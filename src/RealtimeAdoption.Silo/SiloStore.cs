@@ -39,6 +39,7 @@ public sealed class SiloStore : IAsyncDisposable
             return;
         }
 
+        SnapshotConnections = reading;
         Journal = new PostgresSharedJournal(storage, loggers.CreateLogger<PostgresSharedJournal>(), reading);
         Snapshots = new PostgresSnapshots(storage, reading);
     }
@@ -46,6 +47,9 @@ public sealed class SiloStore : IAsyncDisposable
     public ISharedJournal Journal { get; }
 
     public ISnapshots Snapshots { get; }
+
+    /// <summary>To PostgreSQL, which checkpoints share with answers and partitions that begin; on SQLite none.</summary>
+    internal int SnapshotConnections { get; }
 
     public StoreIdentity Identity => identity ?? throw new InvalidOperationException("The store is not open.");
 

@@ -12,6 +12,7 @@ using RealtimeAdoption.ModelFile;
 using RealtimeAdoption.Scoring.Accounts;
 using RealtimeAdoption.Scoring.Models;
 using RealtimeAdoption.Scoring.Records;
+using RealtimeAdoption.Silo.Doors;
 using RealtimeAdoption.Silo.Fleet;
 using RealtimeAdoption.Silo.Models;
 using RealtimeAdoption.Silo.Partitions;
@@ -138,7 +139,7 @@ public sealed class ClusterHost : IScoringHost, IAsyncDisposable
     /// <exception cref="HostUnavailableException">This silo may know less than the cluster.</exception>
     public bool TryFindAccount(ReadOnlySpan<byte> user, out string account)
     {
-        if (!house.IsMember()) throw new HostUnavailableException("Whether this silo is still part of the cluster is not known, and so not whose account a user is of. Ask again later.");
+        if (!house.Door.IsMember()) throw new HostUnavailableException($"{ClusterDoor.NotAMember} Ask again later.");
         // First: what is learned between the two is found then.
         var isKnownToAll = found.KnowsAllBeside(user);
         if (house.Directory.TryFind(user, out account)) return true;

@@ -17,9 +17,10 @@ namespace RealtimeAdoption.Silo.Doors;
 /// <param name="bytesWaitingMax">Bytes of drafts that wait, beyond which nothing more is taken.</param>
 public sealed class ClusterDoor(ISharedJournal journal, StoreIdentity identity, ModelWish modelIfNew, TimeProvider clock, long bytesWaitingMax) : IDisposable
 {
-    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
+    /// <summary>Why nothing is done that needs a user's account to be looked up.</summary>
+    internal const string NotAMember = "Whether this silo is still part of the cluster is not known, and so not whose account a user is of.";
 
-    private static readonly IntakeAnswer NotAMember = new(IntakeStatus.Unavailable, RetryAfter, "Whether this silo is still part of the cluster is not known, and so not whose account a user is of.");
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
 
     private readonly Lock gate = new();
     private readonly DoorWriter?[] writers = new DoorWriter?[identity.Partitions];
@@ -51,7 +52,9 @@ public sealed class ClusterDoor(ISharedJournal journal, StoreIdentity identity, 
         }
     }
 
-    /// <summary>What this silo has looked up of users may be appended: asked while the journals' ends are held, however long ago that was.</summary>
+    /// <summary>
+    /// What this silo knows of users is what the cluster knows; false: it may have been given up by the others, and not have heard of it. Asked before they are looked up, and once more while the journals' ends are held for what was.
+    /// </summary>
     public required Func<bool> IsMember { get; init; }
 
     /// <summary>Makes a batch durable; its outcomes are set when the answer is <see cref="IntakeStatus.Done"/>. The batch must stay untouched until then.</summary>
@@ -105,7 +108,7 @@ public sealed class ClusterDoor(ISharedJournal journal, StoreIdentity identity, 
             try
             {
                 var answer = await CommitAsync(group);
-                foreach (var one in group) one.Answer.SetResult(one.IsLeftOut ? NotAMember : answer);
+                foreach (var one in group) one.Answer.SetResult(one.IsLeftOut ? new IntakeAnswer(IntakeStatus.Unavailable, RetryAfter, NotAMember) : answer);
             }
             catch (Exception error)
             {

@@ -1,13 +1,27 @@
 using System.Net;
+using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Configuration;
 using Orleans.Runtime;
 using RealtimeAdoption.Silo.Partitions;
+using RealtimeAdoption.Storage;
 
 namespace RealtimeAdoption.Silo.Tests.Hosts;
 
 /// <summary>Numbers of a silo that must fit other numbers.</summary>
 public sealed class SiloBoundsTests
 {
+    [Theory]
+    [InlineData(16)]
+    [InlineData(20)]
+    [InlineData(24)]
+    [InlineData(100)]
+    public async Task Checkpoints_take_half_of_the_connections_that_they_share_with_answers_at_most(int connections)
+    {
+        var storage = new StorageOptions { Kind = "postgres", ConnectionString = "Host=localhost;Database=none", Schema = "adoption" };
+        await using var store = new SiloStore(storage, isAlone: false, new SiloOptions { ConnectionsMax = connections }, NullLoggerFactory.Instance);
+        Assert.InRange(SiloHouse.CheckpointsAtOnce, 1, store.SnapshotConnections / 2);
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(30)]

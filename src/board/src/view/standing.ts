@@ -62,9 +62,11 @@ export function wordsOf(standing: Standing, { now, dataAgeMs, shown }: StandingF
         word: "Quiet",
         detail: dataAgeMs === null ? "Connected, no event yet" : `Connected, no event for ${span(dataAgeMs)}`,
       };
-    case "catching_up":
-      if (shown && now - standing.since < calmMs) return { icon: "busy", word: "Catching up", detail: data };
-      return { icon: "busy", word: "Catching up", detail: data, banner: { title: "Catching up", detail: `The figures are not yet complete. ${standing.detail}` } };
+    case "catching_up": {
+      const words = { icon: "busy", word: "Catching up", detail: data };
+      if (shown && now - standing.since < calmMs) return words;
+      return { ...words, banner: { title: words.word, detail: `The figures are not yet complete. ${standing.detail}` } };
+    }
     case "connecting":
       return { icon: "busy", word: "Connecting", detail: shown ? "Waiting to hear how old the figures are" : "Waiting for the first figures" };
     case "reconnecting":
