@@ -126,10 +126,12 @@ count_tests() {
     if ((bad)); then lines+=("$(failures "$trx")"); fi
 }
 
-# failures TRX: the names of the tests that failed, and the first line of what each says.
+# failures TRX: the names of the tests that failed, and the first lines of what each says.
 failures() {
-    awk '/<UnitTestResult / && /outcome="Failed"/ { match($0, /testName="[^"]*"/); print "        " substr($0, RSTART + 10, RLENGTH - 11); told = 0; inside = 1 }
-        inside && !told && /<Message>/ { sub(/.*<Message>/, ""); sub(/<\/Message>.*/, ""); print "            " $0; told = 1 }
+    awk 'function tell(line) { if (told++ < 15) print "            " substr(line, 1, 1000) }
+        /<UnitTestResult / && /outcome="Failed"/ { match($0, /testName="[^"]*"/); print "        " substr($0, RSTART + 10, RLENGTH - 11); told = 0; inside = 1 }
+        inside && /<Message>/ { sub(/.*<Message>/, ""); says = 1 }
+        says { ends = sub(/<\/Message>.*/, ""); tell($0); if (ends) says = 0 }
         /<\/UnitTestResult>/ { inside = 0 }' "$1"
 }
 

@@ -27,19 +27,25 @@ public static class SiloApplication
         start.Builder.AddSilo(options.Storage, isAlone);
         var broken = new BrokenStart(isAlone);
         broken.Quiet(start.Builder.Logging, start.Builder.Configuration);
-        await using var app = start.Build();
-        if (errors.Count > 0) return ExitCode.Refuse(errors);
-        try
+        string? failure = null;
+        await using (var app = start.Build())
         {
-            app.UseWeb();
-            await RunAsync(app, options, broken);
-            return Environment.ExitCode;
+            if (errors.Count > 0) return ExitCode.Refuse(errors);
+            try
+            {
+                app.UseWeb();
+                await RunAsync(app, options, broken);
+            }
+            catch (Exception error) when (ServerStart.IsOfTheMachine(error) || error is OrleansException or DbException or TimeoutException)
+            {
+                failure = error.Message;
+            }
         }
-        catch (Exception error) when (ServerStart.IsOfTheMachine(error) || error is OrleansException or DbException or TimeoutException)
-        {
-            await Console.Error.WriteLineAsync(error.Message);
-            return ExitCode.Failed;
-        }
+
+        // Said last: what was logged before is written by a thread of its own, which has ended by now.
+        if (failure is not null) await Console.Error.WriteLineAsync(failure);
+        else if (broken.IsBroken) Console.WriteLine("The silo was told to stop before it was ready.");
+        return failure is null ? Environment.ExitCode : ExitCode.Failed;
     }
 
     // What is no word for it is told with the other options.
@@ -93,7 +99,6 @@ public static class SiloApplication
         }
         catch (Exception) when (broken.IsBroken)
         {
-            Console.WriteLine("The silo was told to stop before it was ready.");
             await BreakOffAsync(app);
             return;
         }

@@ -6,6 +6,8 @@ namespace RealtimeAdoption.Silo.Membership;
 /// <param name="isAlone">There are no other silos.</param>
 internal sealed class BrokenStart(bool isAlone)
 {
+    private const string Own = "RealtimeAdoption";
+
     // As the server's own settings have them: of two rules with the same name the later one stands.
     private static readonly string[] Categories = ["Orleans", "Orleans.Runtime.Silo", "Orleans.Runtime.Watchdog"];
 
@@ -22,9 +24,15 @@ internal sealed class BrokenStart(bool isAlone)
     {
         foreach (var category in Categories)
         {
-            var least = Enum.TryParse<LogLevel>(configuration[$"Logging:LogLevel:{category}"], ignoreCase: true, out var set) ? set : LogLevel.Warning;
+            var least = Least(category) ?? LogLevel.Warning;
             logging.AddFilter(category, level => level >= least && !IsBroken && !(isAlone && IsStopping));
         }
+
+        // Nor that something is tried again, for it is not.
+        var leastOwn = Least(Own) ?? Least("Default") ?? LogLevel.Information;
+        logging.AddFilter(Own, level => level >= leastOwn && (level > LogLevel.Warning || !IsBroken));
+
+        LogLevel? Least(string category) => Enum.TryParse<LogLevel>(configuration[$"Logging:LogLevel:{category}"], ignoreCase: true, out var set) ? set : null;
     }
 
     public void Begin(IHostApplicationLifetime of) => lifetime = of;

@@ -84,10 +84,11 @@ public sealed record DeltaMessage(string From, string To)
 }
 
 /// <param name="ServerTime">The host's clock.</param>
+/// <param name="UptimeMs">Real time since this server began its board, when this was made.</param>
 /// <param name="DataAgeMs">That clock minus the receipt of the last applied record; null: none yet.</param>
 /// <param name="EventsPerSecond">Accepted usage events over the last seconds of real time.</param>
 /// <param name="Events">Since the store began.</param>
 /// <param name="Ready">Recovered and caught up.</param>
 /// <param name="Detail">One sentence for the operator.</param>
 /// <param name="Version">Of the last snapshot or delta; null until there is one.</param>
-public sealed record HeartbeatMessage(DateTimeOffset ServerTime, long? DataAgeMs, double EventsPerSecond, long Events, bool Ready, string Detail, string? Version);
+public sealed record HeartbeatMessage(DateTimeOffset ServerTime, long UptimeMs, long? DataAgeMs, double EventsPerSecond, long Events, bool Ready, string Detail, string? Version);

@@ -25,6 +25,7 @@ public sealed class BoardPublisher : BackgroundService
     private readonly Channel<(string Connection, TaskCompletionSource Done)> joins =
         Channel.CreateUnbounded<(string, TaskCompletionSource)>(new UnboundedChannelOptions { SingleReader = true });
 
+    private readonly long began = Stopwatch.GetTimestamp();
     private readonly EventRate rate = new(TimeSpan.FromSeconds(5));
     private BoardFrame? shown;
     private SerializedHubMessage? snapshot;
@@ -190,7 +191,8 @@ public sealed class BoardPublisher : BackgroundService
         // A server may be ready, and a load balancer leave it in, while its board shows what was: no wall may take that for the present.
         var trouble = status.Ready ? source.Trouble : null;
         var detail = trouble is null ? status.Detail : $"{char.ToUpperInvariant(trouble[0])}{trouble[1..]}";
-        viewers.SendHeartbeat(Message("heartbeat", new HeartbeatMessage(time, age, perSecond, events, status.Ready && trouble is null, detail, shown?.Version)));
+        var uptimeMs = (long)Stopwatch.GetElapsedTime(began, now).TotalMilliseconds;
+        viewers.SendHeartbeat(Message("heartbeat", new HeartbeatMessage(time, uptimeMs, age, perSecond, events, status.Ready && trouble is null, detail, shown?.Version)));
     }
 
     private static SerializedHubMessage Message(string target, object argument) => new(new InvocationMessage(target, [argument]));

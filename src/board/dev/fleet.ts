@@ -136,13 +136,14 @@ export class MadeUpFleet {
     return [{ ...common, id: `1-${this.sequence++}`, type: "stage_changed", from: model.stages[before]?.id ?? null, to: model.stages[after]?.id ?? null }, moved];
   }
 
-  heartbeat(perSecond: number, ready = true): Heartbeat {
+  heartbeat(perSecond: number, ready = true, lateMs = 0): Heartbeat {
     if (perSecond > 0) {
       this.events += Math.round(perSecond * (0.8 + 0.4 * this.random()));
       this.lastEventAt = Date.now();
     }
     return {
       server_time: new Date().toISOString(),
+      uptime_ms: Math.round(performance.now() - lateMs),
       data_age_ms: Math.round(Date.now() - this.lastEventAt + this.random() * 200),
       events_per_second: perSecond,
       events: this.events,

@@ -5,7 +5,7 @@ import { MadeUpFleet } from "./fleet";
 
 /**
  * Scenes: live; burst (ten changes a second); quiet; calm (nobody ails); storm; activation; empty; one (a single account); long (long names); big (200,000 events a second);
- * lost (the line breaks after `at` seconds); stale (heartbeats stop then); catching_up; refused; connecting.
+ * lost (the line breaks after `at` seconds); stale (heartbeats stop then); catching_up; late (all comes late from 3 s on); refused; connecting.
  */
 const query = new URLSearchParams(location.search);
 const scene = query.get("scene") ?? "live";
@@ -40,7 +40,7 @@ function beat(): void {
   const busy = scene === "big" ? 180_000 : 180;
   const silent = scene === "empty" || (scene === "quiet" && second > 3);
   const perSecond = silent ? 0 : busy * (1 + 0.35 * Math.sin(second / 9) + 0.3 * fleet.random());
-  wall.heartbeat(fleet.heartbeat(Math.round(perSecond * 10) / 10, scene !== "catching_up"));
+  wall.heartbeat(fleet.heartbeat(Math.round(perSecond * 10) / 10, scene !== "catching_up", scene === "late" && second > 3 ? 12_400 : 0));
   setTimeout(beat, 1000);
 }
 

@@ -24,6 +24,9 @@ export interface WallRequests {
   hasKey(): boolean;
 }
 
+/** A browser that draws no frame for so long, as that of a hidden tab or of a machine that is too busy, is not waited for: what stands on the wall is never older than what the wall says of it. */
+const undrawnMs = 1_000;
+
 /** The whole wall: hears the link, holds the document, and draws at most once a frame. */
 export class Wall implements LinkListener {
   private board: BoardDocument | null = null;
@@ -33,6 +36,7 @@ export class Wall implements LinkListener {
   private linkSince = performance.now();
   private heardAt: number | null = null;
   private frame = 0;
+  private frameSince = 0;
 
   private readonly fleet = new FleetView();
   private readonly activation = new ActivationView();
@@ -58,6 +62,7 @@ export class Wall implements LinkListener {
   state(state: LinkState): void {
     if (state !== this.link) this.linkSince = performance.now();
     this.link = state;
+    if (state === "connected") this.pulse.connected();
     if (state === "refused") this.signIn.ask(this.requests.hasKey());
     else if (state === "connected") this.signIn.hide();
     this.tick();
@@ -83,14 +88,14 @@ export class Wall implements LinkListener {
     this.board = step.document;
     if (step.join) this.requests.join();
     if (this.frame !== 0 || this.board === this.drawn) return;
-    // A hidden tab gets no frames; the next visible one draws the newest document, whatever was passed over.
-    this.frame = requestAnimationFrame(() => {
-      this.frame = 0;
-      this.draw();
-    });
+    // The next frame draws the newest document, whatever was passed over.
+    this.frameSince = this.heardAt;
+    this.frame = requestAnimationFrame(() => this.draw());
   }
 
   private draw(): void {
+    cancelAnimationFrame(this.frame);
+    this.frame = 0;
     const board = this.board;
     if (board === null || board === this.drawn) return;
     this.drawn = board;
@@ -110,8 +115,13 @@ export class Wall implements LinkListener {
 
   private tick(): void {
     const now = performance.now();
+    if (this.frame !== 0 && now - this.frameSince > undrawnMs) this.draw();
+    const { pulse } = this;
     const standing = standingOf(
-      { link: this.link, linkSince: this.linkSince, heardAt: this.heardAt, heartbeat: this.pulse.heartbeatSince(this.linkSince), unreadySince: this.pulse.unreadySince, eventAt: this.pulse.eventAt, shown: this.drawn !== null },
+      {
+        link: this.link, linkSince: this.linkSince, heardAt: this.heardAt, heartbeat: pulse.heartbeatSince(this.linkSince), lateMs: pulse.lateMs, unreadySince: pulse.unreadySince, eventAt: pulse.eventAt,
+        shown: this.drawn !== null,
+      },
       now,
     );
     this.standing.show(standing, { now, dataAgeMs: this.pulse.dataAgeMs(now), shown: this.drawn !== null });

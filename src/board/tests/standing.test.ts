@@ -6,7 +6,7 @@ import { wordsOf } from "../src/view/standing";
 import { heartbeat } from "./documents";
 
 const second = 1000;
-const well: Facts = { link: "connected", linkSince: 0, heardAt: 100 * second, heartbeat: heartbeat(), unreadySince: null, eventAt: 100 * second, shown: true };
+const well: Facts = { link: "connected", linkSince: 0, heardAt: 100 * second, heartbeat: heartbeat(), lateMs: null, unreadySince: null, eventAt: 100 * second, shown: true };
 
 describe("The board's word about itself", () => {
   const silent = heartbeat({ events_per_second: 0 });
@@ -17,6 +17,7 @@ describe("The board's word about itself", () => {
     ["no event ever", { heartbeat: silent, eventAt: null }, 100.4, "quiet"],
     ["a server that catches up", { heartbeat: heartbeat({ ready: false, detail: "Replaying." }), unreadySince: 99 * second }, 100.4, "catching_up"],
     ["a server that has nothing to show yet", { heartbeat: heartbeat({ ready: false, version: null }), unreadySince: Number.NEGATIVE_INFINITY, shown: false }, 100.4, "catching_up"],
+    ["heartbeats that come long after they were sent", { lateMs: 5.1 * second, unreadySince: 99 * second }, 100.4, "catching_up"],
     ["four seconds without a heartbeat", {}, 104, "live"],
     ["more than five seconds without a heartbeat, though the line seems up", {}, 105.1, "disconnected"],
     ["a line lost just now", { link: "lost", linkSince: 100.2 * second }, 100.4, "reconnecting"],
@@ -83,6 +84,12 @@ describe("The board's word about itself", () => {
     expect(wordsOf(standingOf({ ...back, unreadySince: first.unreadySince }, facts.now), facts).banner).toBeDefined();
   });
 
+  test("says of a screen that is late that it is the screen", () => {
+    expect(standingOf({ ...well, lateMs: 7.4 * second, unreadySince: 90 * second }, 100.4 * second)).toMatchObject({ since: 90 * second, detail: expect.stringContaining("7 s late to this screen") });
+    const starting = { heartbeat: heartbeat({ ready: false, detail: "Replaying." }), lateMs: 7.4 * second };
+    expect(standingOf({ ...well, ...starting }, 100.4 * second)).toMatchObject({ detail: "Replaying." });
+  });
+
   test("counts how long it has been catching up from when it was last known to be complete", () => {
     expect(standingOf({ ...well, heartbeat: heartbeat({ ready: false }), unreadySince: 90 * second }, 100.4 * second)).toMatchObject({ since: 90 * second });
   });
@@ -101,6 +108,36 @@ describe("The pulse", () => {
     expect(pulse.unreadySince).toBe(2 * second);
     pulse.beat(heartbeat(), 5 * second);
     expect(pulse.unreadySince).toBeNull();
+  });
+
+  test("knows how late what it hears is, by the quickest heartbeat of the connection, and since when", () => {
+    const pulse = new Pulse();
+    const hear = (sent: number, at: number) => pulse.beat(heartbeat({ uptime_ms: sent * second }), at * second);
+    hear(900, 10.4);
+    hear(901, 11.1);
+    hear(906, 21.0);
+    expect(pulse.lateMs).toBeNull();
+    hear(907, 22.3);
+    expect(pulse.lateMs).toBeCloseTo(5.2 * second, -1);
+    expect(pulse.unreadySince).toBe(21 * second);
+    // Nearly in time is not yet.
+    hear(915, 26.4);
+    expect(pulse.lateMs).toBeCloseTo(1.3 * second, -1);
+    hear(917, 27.9);
+    expect(pulse.lateMs).toBeNull();
+    expect(pulse.unreadySince).toBeNull();
+  });
+
+  test("does not take another server's clock, or none, or one that runs slower, for lateness", () => {
+    const pulse = new Pulse();
+    pulse.beat(heartbeat({ uptime_ms: 900 * second }), 10 * second);
+    pulse.connected();
+    pulse.beat(heartbeat({ uptime_ms: 1 * second }), 20 * second);
+    expect(pulse.lateMs).toBeNull();
+    pulse.beat(heartbeat(), 40 * second);
+    expect(pulse.lateMs).toBeNull();
+    for (let s = 21; s < 200_000; s += 10) pulse.beat(heartbeat({ uptime_ms: (s - 19) * 0.999_9 * second }), s * second);
+    expect(pulse.lateMs).toBeNull();
   });
 
   test("sees an event where the count rises, and none where it stands", () => {

@@ -38,7 +38,7 @@ internal sealed class ClusterLoad(SiloProcesses silos, int seed)
     private readonly BatchDoor groupDoor = new(1);
     private readonly List<int> grouped = [];
     private readonly Lock gate = new();
-    private readonly List<(long Events, long At)> acknowledged = [];
+    private readonly List<(long Events, long AtMs)> acknowledged = [];
     private Task[] senders = [];
     private volatile bool isOver = true;
     private int number;
@@ -92,8 +92,10 @@ internal sealed class ClusterLoad(SiloProcesses silos, int seed)
         await Task.WhenAll(senders).WaitAsync(SiloProcesses.Patience);
     }
 
-    /// <summary>For how long there have been more acknowledged events than so many.</summary>
-    public TimeSpan MoreSince(long events)
+    /// <summary>For how long there had been more acknowledged events than so many.</summary>
+    /// <param name="events">So many.</param>
+    /// <param name="atMs">Then, in Unix milliseconds.</param>
+    public TimeSpan MoreSince(long events, long atMs)
     {
         lock (gate)
         {
@@ -105,7 +107,7 @@ internal sealed class ClusterLoad(SiloProcesses silos, int seed)
                 else low = middle + 1;
             }
 
-            return low == acknowledged.Count ? TimeSpan.Zero : TimeProvider.System.GetElapsedTime(acknowledged[low].At);
+            return low == acknowledged.Count ? TimeSpan.Zero : TimeSpan.FromMilliseconds(Math.Max(0, atMs - acknowledged[low].AtMs));
         }
     }
 
@@ -221,7 +223,7 @@ internal sealed class ClusterLoad(SiloProcesses silos, int seed)
         if (pause > LongestPause) LongestPause = pause;
         lastAt = now;
         Events += events;
-        acknowledged.Add((Events, now));
+        acknowledged.Add((Events, TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds()));
     }
 
     private async Task<bool> IsTakenAsync(BatchDoor to, int turn, TrafficBatch batch, byte[] body)

@@ -1,8 +1,11 @@
 import type { Heartbeat } from "../wire/messages";
-import { quietAfterMs } from "./standing";
+import { lateAfterMs, lateUntilMs, quietAfterMs } from "./standing";
 
 /** Seconds that the sparkline shows. */
 export const paceSeconds = 120;
+
+/** Two machines' clocks may drift apart by this part of the time, which is no lateness. */
+const driftMax = 0.000_2;
 
 export interface Pace {
   /** This browser's monotonic milliseconds. */
@@ -20,9 +23,20 @@ export class Pulse {
   private speed = 1;
   private lastEventAt: number | null = null;
   private unready: number | null = null;
+  private quickestMs = Number.POSITIVE_INFINITY;
+  private late = 0;
+  private isLate = false;
+
+  /** To another server, perhaps: how late its heartbeats come is measured anew. */
+  connected(): void {
+    this.quickestMs = Number.POSITIVE_INFINITY;
+    this.late = 0;
+    this.isLate = false;
+  }
 
   /** @param now this browser's monotonic milliseconds */
   beat(beat: Heartbeat, now: number): void {
+    this.measure(beat, now);
     const serverMs = Date.parse(beat.server_time);
     const before = this.last;
     if (before === null) {
@@ -33,7 +47,7 @@ export class Pulse {
       // Demos run the server's clock at another speed. Only an undisturbed pair of beats tells it.
       if (passed > 500 && passed < 3_000) this.speed = Math.max(0, (serverMs - before.serverMs) / passed);
     }
-    if (beat.ready) this.unready = null;
+    if (beat.ready && !this.isLate) this.unready = null;
     else this.unready ??= before === null ? Number.NEGATIVE_INFINITY : before.at;
     this.last = { beat, at: now, serverMs };
     this.heard = [...this.heard, { at: now, perSecond: beat.events_per_second }].filter((pace) => now - pace.at <= paceSeconds * 1000);
@@ -53,7 +67,12 @@ export class Pulse {
     return this.lastEventAt;
   }
 
-  /** The last heartbeat that said that the server is ready, where those since then did not (never: minus infinity); null: the last one did. */
+  /** How long ago the last heartbeat was sent when it came, where that was too long; null: it came in time. */
+  get lateMs(): number | null {
+    return this.isLate ? this.late : null;
+  }
+
+  /** The last heartbeat that came in time and said that the server is ready, where those since then did not (never: minus infinity); null: the last one did. */
   get unreadySince(): number | null {
     return this.unready;
   }
@@ -72,5 +91,15 @@ export class Pulse {
     const last = this.last;
     if (last === null || last.beat.data_age_ms === null) return null;
     return last.beat.data_age_ms + (now - last.at) * (this.speed === 0 ? 1 : this.speed);
+  }
+
+  // The way of the quickest heartbeat of a connection counts as none: the two clocks have nothing else in common.
+  private measure(beat: Heartbeat, now: number): void {
+    if (beat.uptime_ms === undefined) return;
+    const wayMs = now - beat.uptime_ms;
+    const passed = this.last === null ? 0 : now - this.last.at;
+    this.quickestMs = Math.min(wayMs, this.quickestMs + passed * driftMax);
+    this.late = wayMs - this.quickestMs;
+    this.isLate = this.late > (this.isLate ? lateUntilMs : lateAfterMs);
   }
 }

@@ -6,6 +6,12 @@ export type LinkState = "connecting" | "connected" | "lost" | "refused";
 /** Silence of a connected server before its figures count as cut off. Heartbeats come each second. */
 export const staleAfterMs = 5_000;
 
+/** Heartbeats that come so long after they were sent bring figures that are as old: the browser, or the network, is too slow. */
+export const lateAfterMs = 5_000;
+
+/** And that stands until they come no later than this: a wall that says something else every second tells nobody anything. */
+export const lateUntilMs = 1_000;
+
 /** A connection lost for longer than this is called disconnected; until then the board says reconnecting. */
 export const disconnectedAfterMs = 5_000;
 
@@ -21,7 +27,9 @@ export interface Facts {
   readonly heardAt: number | null;
   /** The last one of this connection. */
   readonly heartbeat: Heartbeat | null;
-  /** When the server last said that it is ready, where it does not now: the figures may lack all that came since. Minus infinity: never. */
+  /** How late the last heartbeat came, where that was too late. */
+  readonly lateMs: number | null;
+  /** When the server last said that it is ready, and in time, where it does not now: the figures may lack all that came since. Minus infinity: never. */
   readonly unreadySince: number | null;
   /** When the count of accepted events was last seen to rise; null: nothing was ever received. */
   readonly eventAt: number | null;
@@ -60,6 +68,10 @@ export function standingOf(facts: Facts, now: number): Standing {
   // Figures alone do not say whether they are the present.
   if (heartbeat === null) return { kind: "connecting" };
   if (!heartbeat.ready) return { kind: "catching_up", detail: heartbeat.detail, since: facts.unreadySince ?? Number.NEGATIVE_INFINITY };
+  if (facts.lateMs !== null) {
+    const detail = `They come ${Math.round(facts.lateMs / 1000)} s late to this screen: its browser, or the network, is too slow.`;
+    return { kind: "catching_up", detail, since: facts.unreadySince ?? Number.NEGATIVE_INFINITY };
+  }
   if (heartbeat.events_per_second > 0) return { kind: "live" };
   if (facts.eventAt === null || now - facts.eventAt >= quietAfterMs) return { kind: "quiet", since: facts.eventAt };
   return { kind: "live" };

@@ -229,6 +229,8 @@ export interface Delta {
 
 export interface Heartbeat {
   readonly server_time: string;
+  /** Real time since the server began, when this was sent. Missing: a server of before. */
+  readonly uptime_ms?: number;
   /** Null: nothing was ever received. */
   readonly data_age_ms: number | null;
   readonly events_per_second: number;
