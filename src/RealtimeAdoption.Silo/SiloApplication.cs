@@ -27,7 +27,6 @@ public static class SiloApplication
         start.Builder.AddSilo(options.Storage, isAlone);
         var broken = new BrokenStart(isAlone);
         broken.Quiet(start.Builder.Logging, start.Builder.Configuration);
-        string? failure = null;
         await using (var app = start.Build())
         {
             if (errors.Count > 0) return ExitCode.Refuse(errors);
@@ -38,14 +37,14 @@ public static class SiloApplication
             }
             catch (Exception error) when (ServerStart.IsOfTheMachine(error) || error is OrleansException or DbException or TimeoutException)
             {
-                failure = error.Message;
+                await Console.Error.WriteLineAsync(error.Message);
+                return ExitCode.Failed;
             }
         }
 
         // Said last: what was logged before is written by a thread of its own, which has ended by now.
-        if (failure is not null) await Console.Error.WriteLineAsync(failure);
-        else if (broken.IsBroken) Console.WriteLine("The silo was told to stop before it was ready.");
-        return failure is null ? Environment.ExitCode : ExitCode.Failed;
+        if (broken.IsBroken) Console.WriteLine("The silo was told to stop before it was ready.");
+        return Environment.ExitCode;
     }
 
     // What is no word for it is told with the other options.

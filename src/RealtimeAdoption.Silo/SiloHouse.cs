@@ -29,7 +29,8 @@ public sealed class SiloHouse(
     ISharedJournal journal, ISnapshots snapshots, StoreIdentity identity, string modelTextIfNew, Func<string, CompiledModel> readModel, TimeProvider clock, ILogger<SiloHouse> logger) : IDisposable
 {
     private const int RebuildsAtOnce = 2;
-    internal const int CheckpointsAtOnce = 2;
+    internal const int CheckpointsAtOnce = 1;
+    internal const int LastCheckpointsAtOnce = 2;
 
     private readonly ConcurrentDictionary<ulong, CompiledModel> models = new();
     private ModelsInForce? inForce;
@@ -78,11 +79,11 @@ public sealed class SiloHouse(
     /// <summary>So many partitions of this silo compute accounts anew at the same time: each may take as much memory as a pass may have.</summary>
     public SemaphoreSlim Rebuilds { get; } = new(RebuildsAtOnce);
 
-    /// <summary>So many partitions of this silo store a checkpoint at the same time. Few: they write all that they can as fast as the store takes it, and who waits for an acknowledgement waits behind them.</summary>
+    /// <summary>One partition of this silo after the other stores a checkpoint: it writes all that it has as fast as the store takes it, and who waits for an acknowledgement waits behind that.</summary>
     public SemaphoreSlim Checkpoints { get; } = new(CheckpointsAtOnce);
 
-    /// <summary>Likewise of those that stop here, and that nobody is answered by until they have stored: they do not wait behind the others.</summary>
-    public SemaphoreSlim LastCheckpoints { get; } = new(CheckpointsAtOnce);
+    /// <summary>So many of those that stop here or are handed over, and that nobody is answered by until they have stored, do not wait behind the others.</summary>
+    public SemaphoreSlim LastCheckpoints { get; } = new(LastCheckpointsAtOnce);
 
     /// <summary>Of this silo's partitions.</summary>
     public UnpersistedWatch Unpersisted => LazyInitializer.EnsureInitialized(ref unpersisted, () => new UnpersistedWatch(UnpersistedBytesMax, logger));

@@ -23,7 +23,6 @@ namespace RealtimeAdoption.Silo.Partitions;
 internal sealed partial class PartitionOwner(SiloHouse house, int index, Func<AccountCall, Task<Immutable<AccountReply>>> callAccount, AllSilos silos, Action<Exception> over) : IAsyncDisposable
 {
     private const int CallsAtOnce = 128;
-    private const int CheckpointPauseMs = 2_000;
 
     private readonly DoorWriter own = new(index, house.ModelIfNew);
     private readonly HashSet<Task> works = [];
@@ -33,12 +32,8 @@ internal sealed partial class PartitionOwner(SiloHouse house, int index, Func<Ac
     private TaskCompletionSource? moved;
     private Task readingOn = Task.CompletedTask;
     private Exception? failure;
-    private bool isCheckpointWanted;
-    private bool isStopping;
     private bool isPublishLater;
     private bool isRebuildPermitted;
-    private long unpersistedSinceMs = -1;
-    private long checkpointNotBeforeMs;
     private long historicSeen;
     private long historicSeenMs;
     private long takenAtPulse = -1;
@@ -96,31 +91,6 @@ internal sealed partial class PartitionOwner(SiloHouse house, int index, Func<Ac
         });
     }
 
-    /// <summary>Stores what it can in the time.</summary>
-    public async Task StopAsync(TimeSpan patience)
-    {
-        isStopping = true;
-        try
-        {
-            if (failure is null && cluster is not null)
-            {
-                await StoredAsync(() => Machine.Applied).WaitAsync(patience);
-            }
-        }
-        catch (Exception error)
-        {
-            house.Logger.LogWarning("Partition {Partition} is given up without its last checkpoint, and replayed from the one before: {Reason}", index, error.Message);
-        }
-    }
-
-    /// <summary>Stores what is applied now, and goes on meanwhile.</summary>
-    /// <exception cref="TimeoutException">It has taken longer.</exception>
-    public Task CheckpointAsync(TimeSpan patience)
-    {
-        var now = Machine.Applied;
-        return StoredAsync(() => now).WaitAsync(patience);
-    }
-
     /// <summary>Gives everything back, once the store reads none of it any more.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -131,18 +101,12 @@ internal sealed partial class PartitionOwner(SiloHouse house, int index, Func<Ac
         Refuse();
         Signal();
         ReturnRebuild();
+        GiveTurnUp();
         await Task.WhenAll([.. works]).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         cluster?.Dispose();
         own.Dispose();
+        turn.Return();
     }
-
-    private Task<bool> StoredAsync(Func<long> through) => WhenAsync(
-        _ =>
-        {
-            isCheckpointWanted = Machine.Applied - Machine.Unpersisted < through();
-            return !isCheckpointWanted && !Machine.IsCheckpointing;
-        },
-        _ => true);
 
     private Task MovedAsync() => (moved ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
 
@@ -170,9 +134,7 @@ internal sealed partial class PartitionOwner(SiloHouse house, int index, Func<Ac
             Drain();
             Answer();
             GoOnWithModel();
-            // After one that failed not at once, whoever wants it; at a stop there is no later.
-            var mayTry = isStopping || Environment.TickCount64 >= checkpointNotBeforeMs;
-            if (isCheckpointWanted && mayTry && Cluster.BeginCheckpoint()) (isCheckpointWanted, unpersistedSinceMs) = (false, -1);
+            if (isCheckpointWanted) BeginCheckpoint();
             Drain();
             GoOn();
         }
@@ -214,6 +176,7 @@ internal sealed partial class PartitionOwner(SiloHouse house, int index, Func<Ac
         if (failure is not null) return;
         failure = error;
         house.Shares.Remove(index, Epoch);
+        GiveTurnUp();
         if (error is FencedException) house.Logger.LogWarning("Partition {Partition} has another owner: {Reason}", index, error.Message);
         else house.Logger.LogError(error, "Partition {Partition} is begun again from its last checkpoint.", index);
         over(error);
@@ -344,33 +307,6 @@ internal sealed partial class PartitionOwner(SiloHouse house, int index, Func<Ac
         Input(Machine.OwnAppended);
     }
 
-    private async Task PersistAsync(Checkpoint checkpoint)
-    {
-        // A replay tells again what is behind the checkpoint, and what is in it must be known.
-        await WhenAsync(_ => users.IsTold(checkpoint.Position), _ => true);
-        var turn = isStopping ? house.LastCheckpoints : house.Checkpoints;
-        await turn.WaitAsync();
-        try
-        {
-            await house.Snapshots.PersistAsync(checkpoint, CancellationToken.None);
-        }
-        catch (SnapshotException error)
-        {
-            house.Logger.LogWarning("A checkpoint of partition {Partition} was not stored, and is tried again: {Reason}", index, error.Message);
-            house.Unpersisted.Failed(index, error.Message);
-            checkpointNotBeforeMs = Environment.TickCount64 + CheckpointPauseMs;
-            Input(() => Machine.PersistFailed(checkpoint.Position));
-            return;
-        }
-        finally
-        {
-            turn.Release();
-        }
-
-        house.Unpersisted.Stored(index);
-        Input(() => Machine.Persisted(checkpoint.Position));
-    }
-
     private async Task ReadAsync(HistoryPass pass)
     {
         try
@@ -445,19 +381,5 @@ internal sealed partial class PartitionOwner(SiloHouse house, int index, Func<Ac
         if (Machine.PendingRebuilds == 0 || Machine.IsRebuilding) return false;
         if (Machine.Historic != historicSeen) (historicSeen, historicSeenMs) = (Machine.Historic, nowMs);
         return nowMs - historicSeenMs >= house.Owner.RebuildQuietMs;
-    }
-
-    private bool IsCheckpointDue(long nowMs)
-    {
-        if (Machine.Unpersisted == 0)
-        {
-            unpersistedSinceMs = -1;
-            return false;
-        }
-
-        if (unpersistedSinceMs < 0) unpersistedSinceMs = nowMs;
-        // Each try copies all that has changed.
-        if (nowMs < checkpointNotBeforeMs) return false;
-        return Machine.Unpersisted >= house.Owner.CheckpointRecords || nowMs - unpersistedSinceMs >= house.Owner.CheckpointSeconds * 1000L;
     }
 }

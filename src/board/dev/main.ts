@@ -21,7 +21,7 @@ if (scene === "stuck") {
 }
 if (size > 1 && size < 10_000) for (let i = 40; i > 0; i--) fleet.move(Date.now() - i * i * 900);
 
-const wall = new Wall({ join: () => wall.snapshot(fleet.snapshot()), hasKey: () => false, useKey: () => location.reload() });
+const wall = new Wall({ join: () => wall.snapshot(fleet.snapshot()), reconnect: () => undefined, hasKey: () => false, useKey: () => location.reload() });
 const started = performance.now();
 const cut = (): boolean => (scene === "lost" || scene === "stale") && performance.now() - started > breaksAt;
 

@@ -8,6 +8,7 @@ takeKeyFromAddress();
 
 const wall = new Wall({
   join: () => link.join(),
+  reconnect: () => link.reconnect(),
   hasKey: () => keptKey() !== "",
   useKey: (key) => {
     keepKey(key);

@@ -2,7 +2,7 @@ import { applyDelta, applyHeartbeat, applySnapshot, type BoardDocument, type Ste
 import type { Delta, Heartbeat, Snapshot } from "./wire/messages";
 import type { LinkListener } from "./link/link";
 import { Pulse } from "./link/pulse";
-import { standingOf, type LinkState } from "./link/standing";
+import { lateTooLongMs, standingOf, type LinkState } from "./link/standing";
 import { ActivationView } from "./view/activation";
 import { AlertsView } from "./view/alerts";
 import { ProductsView, SegmentsView } from "./view/bars";
@@ -19,6 +19,8 @@ import { ThroughputView } from "./view/throughput";
 /** What the wall asks of whoever feeds it. */
 export interface WallRequests {
   join(): void;
+  /** Over a new connection. */
+  reconnect(): void;
   useKey(key: string): void;
   /** A key was given. */
   hasKey(): boolean;
@@ -77,7 +79,9 @@ export class Wall implements LinkListener {
   }
 
   heartbeat(message: Heartbeat): void {
-    this.pulse.beat(message, performance.now());
+    const now = performance.now();
+    this.pulse.beat(message, now);
+    if (this.pulse.lateSince !== null && now - this.pulse.lateSince > lateTooLongMs) this.requests.reconnect();
     this.take(applyHeartbeat(this.board, message));
     this.standing.beat();
     this.tick();
@@ -119,8 +123,8 @@ export class Wall implements LinkListener {
     const { pulse } = this;
     const standing = standingOf(
       {
-        link: this.link, linkSince: this.linkSince, heardAt: this.heardAt, heartbeat: pulse.heartbeatSince(this.linkSince), lateMs: pulse.lateMs, unreadySince: pulse.unreadySince, eventAt: pulse.eventAt,
-        shown: this.drawn !== null,
+        link: this.link, linkSince: this.linkSince, heardAt: this.heardAt, heartbeat: pulse.heartbeatSince(this.linkSince), heartbeatAt: pulse.heartbeatAt, lateMs: pulse.lateMs,
+        unreadySince: pulse.unreadySince, eventAt: pulse.eventAt, shown: this.drawn !== null,
       },
       now,
     );

@@ -21,7 +21,9 @@ class ScriptedHub implements Hub {
     if (failure !== undefined) throw failure;
     this.state = HubConnectionState.Connected;
   }
-  async stop(): Promise<void> {}
+  async stop(): Promise<void> {
+    this.close();
+  }
   on(name: string, handler: (message: never) => void): void {
     this.handlers.set(name, handler as (message: unknown) => void);
   }
@@ -70,6 +72,16 @@ beforeEach(() => {
 });
 afterEach(() => {
   vi.useRealTimers();
+});
+
+test("A link that is to reconnect gives its connection up, and joins over another one", async () => {
+  const hub = new ScriptedHub();
+  const { link: line, states } = link(hub);
+  await line.start();
+  line.reconnect();
+  await vi.waitFor(() => expect(hub.starts).toBe(2));
+  await vi.waitFor(() => expect(hub.invoked.length).toBe(2));
+  expect(states).toEqual(["connected", "lost", "connected"]);
 });
 
 test("A link joins the fleet as soon as it is connected", async () => {

@@ -6,7 +6,7 @@ import { wordsOf } from "../src/view/standing";
 import { heartbeat } from "./documents";
 
 const second = 1000;
-const well: Facts = { link: "connected", linkSince: 0, heardAt: 100 * second, heartbeat: heartbeat(), lateMs: null, unreadySince: null, eventAt: 100 * second, shown: true };
+const well: Facts = { link: "connected", linkSince: 0, heardAt: 100 * second, heartbeat: heartbeat(), heartbeatAt: 100 * second, lateMs: null, unreadySince: null, eventAt: 100 * second, shown: true };
 
 describe("The board's word about itself", () => {
   const silent = heartbeat({ events_per_second: 0 });
@@ -18,6 +18,7 @@ describe("The board's word about itself", () => {
     ["a server that catches up", { heartbeat: heartbeat({ ready: false, detail: "Replaying." }), unreadySince: 99 * second }, 100.4, "catching_up"],
     ["a server that has nothing to show yet", { heartbeat: heartbeat({ ready: false, version: null }), unreadySince: Number.NEGATIVE_INFINITY, shown: false }, 100.4, "catching_up"],
     ["heartbeats that come long after they were sent", { lateMs: 5.1 * second, unreadySince: 99 * second }, 100.4, "catching_up"],
+    ["something heard just now, and the last heartbeat twelve seconds ago", { heardAt: 112 * second }, 112.1, "catching_up"],
     ["four seconds without a heartbeat", {}, 104, "live"],
     ["more than five seconds without a heartbeat, though the line seems up", {}, 105.1, "disconnected"],
     ["a line lost just now", { link: "lost", linkSince: 100.2 * second }, 100.4, "reconnecting"],
@@ -120,9 +121,11 @@ describe("The pulse", () => {
     hear(907, 22.3);
     expect(pulse.lateMs).toBeCloseTo(5.2 * second, -1);
     expect(pulse.unreadySince).toBe(21 * second);
+    expect(pulse.lateSince).toBe(22.3 * second);
     // Nearly in time is not yet.
     hear(915, 26.4);
     expect(pulse.lateMs).toBeCloseTo(1.3 * second, -1);
+    expect(pulse.lateSince).toBe(22.3 * second);
     hear(917, 27.9);
     expect(pulse.lateMs).toBeNull();
     expect(pulse.unreadySince).toBeNull();

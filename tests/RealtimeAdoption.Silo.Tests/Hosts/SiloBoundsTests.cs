@@ -20,6 +20,7 @@ public sealed class SiloBoundsTests
         var storage = new StorageOptions { Kind = "postgres", ConnectionString = "Host=localhost;Database=none", Schema = "adoption" };
         await using var store = new SiloStore(storage, isAlone: false, new SiloOptions { ConnectionsMax = connections }, NullLoggerFactory.Instance);
         Assert.InRange(SiloHouse.CheckpointsAtOnce, 1, store.SnapshotConnections / 2);
+        Assert.InRange(SiloHouse.CheckpointsAtOnce + SiloHouse.LastCheckpointsAtOnce, 1, store.SnapshotConnections - 1);
     }
 
     [Theory]

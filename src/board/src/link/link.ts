@@ -97,6 +97,12 @@ export class BoardLink {
     this.hub.invoke("Join", "fleet").catch(() => undefined);
   }
 
+  /** Gives this connection up for another one; what waits on it is not heard. */
+  reconnect(): void {
+    // It closes, and so is begun again.
+    void this.hub.stop();
+  }
+
   private joined(): void {
     clearTimeout(this.joining);
     this.joining = undefined;

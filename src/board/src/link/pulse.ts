@@ -25,13 +25,13 @@ export class Pulse {
   private unready: number | null = null;
   private quickestMs = Number.POSITIVE_INFINITY;
   private late = 0;
-  private isLate = false;
+  private lateFrom: number | null = null;
 
   /** To another server, perhaps: how late its heartbeats come is measured anew. */
   connected(): void {
     this.quickestMs = Number.POSITIVE_INFINITY;
     this.late = 0;
-    this.isLate = false;
+    this.lateFrom = null;
   }
 
   /** @param now this browser's monotonic milliseconds */
@@ -47,7 +47,7 @@ export class Pulse {
       // Demos run the server's clock at another speed. Only an undisturbed pair of beats tells it.
       if (passed > 500 && passed < 3_000) this.speed = Math.max(0, (serverMs - before.serverMs) / passed);
     }
-    if (beat.ready && !this.isLate) this.unready = null;
+    if (beat.ready && this.lateFrom === null) this.unready = null;
     else this.unready ??= before === null ? Number.NEGATIVE_INFINITY : before.at;
     this.last = { beat, at: now, serverMs };
     this.heard = [...this.heard, { at: now, perSecond: beat.events_per_second }].filter((pace) => now - pace.at <= paceSeconds * 1000);
@@ -69,7 +69,17 @@ export class Pulse {
 
   /** How long ago the last heartbeat was sent when it came, where that was too long; null: it came in time. */
   get lateMs(): number | null {
-    return this.isLate ? this.late : null;
+    return this.lateFrom === null ? null : this.late;
+  }
+
+  /** Since when heartbeats have come late; null: they do not. */
+  get lateSince(): number | null {
+    return this.lateFrom;
+  }
+
+  /** When the last heartbeat came; null: none ever. */
+  get heartbeatAt(): number | null {
+    return this.last?.at ?? null;
   }
 
   /** The last heartbeat that came in time and said that the server is ready, where those since then did not (never: minus infinity); null: the last one did. */
@@ -100,6 +110,7 @@ export class Pulse {
     const passed = this.last === null ? 0 : now - this.last.at;
     this.quickestMs = Math.min(wayMs, this.quickestMs + passed * driftMax);
     this.late = wayMs - this.quickestMs;
-    this.isLate = this.late > (this.isLate ? lateUntilMs : lateAfterMs);
+    if (this.late <= (this.lateFrom === null ? lateAfterMs : lateUntilMs)) this.lateFrom = null;
+    else this.lateFrom ??= now;
   }
 }

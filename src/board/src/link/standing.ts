@@ -12,6 +12,9 @@ export const lateAfterMs = 5_000;
 /** And that stands until they come no later than this: a wall that says something else every second tells nobody anything. */
 export const lateUntilMs = 1_000;
 
+/** Late for so long: a new connection brings the present, and measures anew what is late (a clock may have been set). */
+export const lateTooLongMs = 60_000;
+
 /** A connection lost for longer than this is called disconnected; until then the board says reconnecting. */
 export const disconnectedAfterMs = 5_000;
 
@@ -27,7 +30,9 @@ export interface Facts {
   readonly heardAt: number | null;
   /** The last one of this connection. */
   readonly heartbeat: Heartbeat | null;
-  /** How late the last heartbeat came, where that was too late. */
+  /** When it came. */
+  readonly heartbeatAt: number | null;
+  /** How late it came, where that was too late. */
   readonly lateMs: number | null;
   /** When the server last said that it is ready, and in time, where it does not now: the figures may lack all that came since. Minus infinity: never. */
   readonly unreadySince: number | null;
@@ -68,9 +73,13 @@ export function standingOf(facts: Facts, now: number): Standing {
   // Figures alone do not say whether they are the present.
   if (heartbeat === null) return { kind: "connecting" };
   if (!heartbeat.ready) return { kind: "catching_up", detail: heartbeat.detail, since: facts.unreadySince ?? Number.NEGATIVE_INFINITY };
+  const slow = "its browser, or the network, is too slow.";
+  // What else comes may have been sent long ago, and does not say.
+  if (facts.heartbeatAt === null || now - facts.heartbeatAt > staleAfterMs) {
+    return { kind: "catching_up", detail: `This screen does not hear how old they are: ${slow}`, since: facts.heartbeatAt ?? Number.NEGATIVE_INFINITY };
+  }
   if (facts.lateMs !== null) {
-    const detail = `They come ${Math.round(facts.lateMs / 1000)} s late to this screen: its browser, or the network, is too slow.`;
-    return { kind: "catching_up", detail, since: facts.unreadySince ?? Number.NEGATIVE_INFINITY };
+    return { kind: "catching_up", detail: `They come ${Math.round(facts.lateMs / 1000)} s late to this screen: ${slow}`, since: facts.unreadySince ?? Number.NEGATIVE_INFINITY };
   }
   if (heartbeat.events_per_second > 0) return { kind: "live" };
   if (facts.eventAt === null || now - facts.eventAt >= quietAfterMs) return { kind: "quiet", since: facts.eventAt };
