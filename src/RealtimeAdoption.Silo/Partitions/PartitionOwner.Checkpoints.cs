@@ -8,6 +8,7 @@ internal sealed partial class PartitionOwner
 {
     private const int CheckpointPauseMs = 2_000;
     private const int LastPauseMs = 200;
+    private const int TellMs = 500;
 
     private readonly CheckpointTurn turn = new(house.Checkpoints, house.LastCheckpoints);
     private bool isCheckpointWanted;
@@ -64,11 +65,12 @@ internal sealed partial class PartitionOwner
     {
         // After one that failed not at once, whoever wants it; at a stop there is no later.
         if (!isStopping && Environment.TickCount64 < checkpointNotBeforeMs) return;
-        if (!turn.IsAsked(IsLast)) _ = TakeTurnAsync();
+        var isAsked = turn.IsAsked(IsLast);
+        if (!isAsked) _ = TakeTurnAsync();
         if (!turn.IsHeld)
         {
-            // One that stops has its accounts flushed meanwhile, as it has little time.
-            if (IsLast) Cluster.FlushAll();
+            // While it waits its accounts are flushed, so that little is left for its turn; where it stops, what comes meanwhile too.
+            if (!isAsked || IsLast) Cluster.FlushAll();
             return;
         }
 
@@ -101,8 +103,7 @@ internal sealed partial class PartitionOwner
     {
         try
         {
-            // A replay tells again what is behind the checkpoint, and what is in it must be known.
-            await WhenAsync(_ => users.IsTold(checkpoint.Position), _ => true);
+            await ToldAsync(checkpoint.Position);
             await house.Snapshots.PersistAsync(checkpoint, CancellationToken.None);
         }
         catch (Exception error)
@@ -121,6 +122,21 @@ internal sealed partial class PartitionOwner
         turn.Return();
         house.Unpersisted.Stored(index);
         Input(() => Machine.Persisted(checkpoint.Position));
+    }
+
+    // A replay tells again what is behind the checkpoint, and what is in it must be known. That takes a moment, or as long as there is a silo that does not answer: others have their turn then.
+    private async Task ToldAsync(long through)
+    {
+        var told = WhenAsync(_ => users.IsTold(through), _ => true);
+        if (await Task.WhenAny(told, Task.Delay(TellMs)) != told) turn.Return();
+        await told;
+        while (!turn.IsHeld)
+        {
+            await turn.TakeAsync(IsLast);
+            ThrowIfOver();
+            // Asked for already, by who wants the next one.
+            if (!turn.IsHeld) await MovedAsync();
+        }
     }
 
     private bool IsCheckpointDue(long nowMs)

@@ -105,6 +105,8 @@ internal sealed partial class PartitionOwner(SiloHouse house, int index, Func<Ac
         await Task.WhenAll([.. works]).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         cluster?.Dispose();
         own.Dispose();
+        // A store that has failed since then has said so.
+        house.Unpersisted.Forget(index);
         turn.Return();
     }
 

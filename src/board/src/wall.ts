@@ -79,9 +79,7 @@ export class Wall implements LinkListener {
   }
 
   heartbeat(message: Heartbeat): void {
-    const now = performance.now();
-    this.pulse.beat(message, now);
-    if (this.pulse.lateSince !== null && now - this.pulse.lateSince > lateTooLongMs) this.requests.reconnect();
+    this.pulse.beat(message, performance.now());
     this.take(applyHeartbeat(this.board, message));
     this.standing.beat();
     this.tick();
@@ -121,6 +119,8 @@ export class Wall implements LinkListener {
     const now = performance.now();
     if (this.frame !== 0 && now - this.frameSince > undrawnMs) this.draw();
     const { pulse } = this;
+    const lateSince = Math.max(this.linkSince, pulse.lateSince ?? pulse.heartbeatAt ?? 0);
+    if (this.link === "connected" && now - lateSince > lateTooLongMs) this.requests.reconnect();
     const standing = standingOf(
       {
         link: this.link, linkSince: this.linkSince, heardAt: this.heardAt, heartbeat: pulse.heartbeatSince(this.linkSince), heartbeatAt: pulse.heartbeatAt, lateMs: pulse.lateMs,

@@ -12,7 +12,7 @@ export const lateAfterMs = 5_000;
 /** And that stands until they come no later than this: a wall that says something else every second tells nobody anything. */
 export const lateUntilMs = 1_000;
 
-/** Late for so long: a new connection brings the present, and measures anew what is late (a clock may have been set). */
+/** Late for so long, or without a heartbeat: a new connection brings the present, and measures anew what is late (a clock may have been set). */
 export const lateTooLongMs = 60_000;
 
 /** A connection lost for longer than this is called disconnected; until then the board says reconnecting. */
