@@ -72,15 +72,12 @@ export function standingOf(facts: Facts, now: number): Standing {
   if (silent > staleAfterMs) return { kind: "disconnected", since: heardAt };
   // Figures alone do not say whether they are the present.
   if (heartbeat === null) return { kind: "connecting" };
-  if (!heartbeat.ready) return { kind: "catching_up", detail: heartbeat.detail, since: facts.unreadySince ?? Number.NEGATIVE_INFINITY };
+  const catchingUp = (detail: string, since: number | null): Standing => ({ kind: "catching_up", detail, since: since ?? Number.NEGATIVE_INFINITY });
+  if (!heartbeat.ready) return catchingUp(heartbeat.detail, facts.unreadySince);
   const slow = "its browser, or the network, is too slow.";
   // What else comes may have been sent long ago, and does not say.
-  if (facts.heartbeatAt === null || now - facts.heartbeatAt > staleAfterMs) {
-    return { kind: "catching_up", detail: `This screen does not hear how old they are: ${slow}`, since: facts.heartbeatAt ?? Number.NEGATIVE_INFINITY };
-  }
-  if (facts.lateMs !== null) {
-    return { kind: "catching_up", detail: `They come ${Math.round(facts.lateMs / 1000)} s late to this screen: ${slow}`, since: facts.unreadySince ?? Number.NEGATIVE_INFINITY };
-  }
+  if (facts.heartbeatAt === null || now - facts.heartbeatAt > staleAfterMs) return catchingUp(`This screen does not hear how old they are: ${slow}`, facts.heartbeatAt);
+  if (facts.lateMs !== null) return catchingUp(`They come ${Math.round(facts.lateMs / 1000)} s late to this screen: ${slow}`, facts.unreadySince);
   if (heartbeat.events_per_second > 0) return { kind: "live" };
   if (facts.eventAt === null || now - facts.eventAt >= quietAfterMs) return { kind: "quiet", since: facts.eventAt };
   return { kind: "live" };
