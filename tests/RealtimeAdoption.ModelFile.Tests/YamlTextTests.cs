@@ -26,6 +26,24 @@ public sealed class YamlTextTests
         Assert.Contains(reason, errors[0].Problem, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("'sign\n\n    ups'", @"no metric has the id 'sign\nups'; did you mean 'signups'?")]
+    [InlineData("\"a\\0\\r\\n\\x1b[2J\\t\\u2028z\"", @"no metric has the id 'a\u0000\r\n\u001B[2J\t\u2028z'")]
+    [InlineData("\"\\u202esm😀\"", @"no metric has the id '\u202Esm😀'")]
+    public void What_an_error_quotes_stays_in_its_line_and_does_nothing_to_a_terminal(string metric, string says)
+    {
+        var error = Assert.Single(ModelFileReader.Read(SmallModel.With(8, $"  - {{ id: crm, name: CRM, adopted_when: [ {{ metric: {metric}, at_least: 2, within_days: 30 }} ] }}"), "f").Errors);
+        Assert.Contains(says, error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_wrong_id_that_is_offered_elsewhere_and_a_tag_stay_in_their_lines_too()
+    {
+        var errors = ModelFileReader.Read(SmallModel.With((2, "late_days: !a%0Ab 7"), (4, "  - { id: \"sign\\nups\", product: crm, event: Signed Up, kind: count }")), "f").Errors;
+        Assert.Contains(errors, e => e.Problem == @"a tag (!a\nb)");
+        Assert.Contains(errors, e => e.Expected == @"did you mean 'sign\nups'?");
+    }
+
     [Fact]
     public void An_alias_is_refused_and_nothing_else_is_said_about_its_place()
     {

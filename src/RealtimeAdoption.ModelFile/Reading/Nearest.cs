@@ -1,3 +1,5 @@
+using RealtimeAdoption.ModelFile.Yaml;
+
 namespace RealtimeAdoption.ModelFile.Reading;
 
 /// <summary>Finds the name that was probably meant.</summary>
@@ -14,10 +16,10 @@ internal static class Nearest
             .OrderBy(candidate => candidate.Distance)
             .Select(candidate => candidate.Name)
             .FirstOrDefault();
-        if (near is not null) return $"did you mean '{near}'?";
+        if (near is not null) return $"did you mean '{ScalarNode.Shown(near)}'?";
         if (known.Count == 0) return $"there are no {whatTheyAre}";
         var more = known.Count > Listed ? ", ..." : "";
-        return $"the {whatTheyAre} are {string.Join(", ", known.Take(Listed))}{more}";
+        return $"the {whatTheyAre} are {string.Join(", ", known.Take(Listed).Select(ScalarNode.Shown))}{more}";
     }
 
     // Edits, a swap of neighbours counting as one (optimal string alignment).

@@ -35,7 +35,9 @@ internal sealed class ScalarNode(Position at, string text, bool plain) : Node(at
         _ => $"the text '{Shown(Text)}'",
     };
 
-    internal static string Shown(string text) => text.Length <= 60 ? text : string.Concat(text.AsSpan(0, 57), "...");
+    /// <summary>For messages: its first 60 characters, in one line.</summary>
+    internal static string Shown(string text) =>
+        OneLine.Of(text.Length <= 60 ? text : string.Concat(text.AsSpan(0, char.IsHighSurrogate(text[56]) ? 56 : 57), "..."));
 }
 
 internal sealed class ListNode(Position at, IReadOnlyList<Node> items) : Node(at)

@@ -67,7 +67,7 @@ internal sealed class NodeTree
         if (start is NodeEvent { Anchor.IsEmpty: false })
             _findings.Add(at, path, "an anchor (&name)", "write the value out wherever it is needed: anchors and aliases are not read");
         if (start is NodeEvent { Tag.IsEmpty: false } tagged)
-            _findings.Add(at, path, $"a tag ({tagged.Tag.Value})", "no tags: quotes make a text, their absence a number or a truth value");
+            _findings.Add(at, path, $"a tag ({ScalarNode.Shown(tagged.Tag.Value)})", "no tags: quotes make a text, their absence a number or a truth value");
         switch (start)
         {
             case YamlDotNet.Core.Events.Scalar scalar:
@@ -134,7 +134,7 @@ internal sealed class NodeTree
         {
             // A tab is met at the end of what was scanned; every other mistake is told from where it starts.
             var mark = e.Message.Contains("tab character", StringComparison.Ordinal) ? e.End : e.Start;
-            throw Stop(At(mark), "", $"this is not YAML: {OneLine(e.Message)}", NotChecked);
+            throw Stop(At(mark), "", $"this is not YAML: {OneLine.Of(e.Message.ReplaceLineEndings(" ").TrimEnd('.', ' '))}", NotChecked);
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
@@ -153,8 +153,6 @@ internal sealed class NodeTree
     }
 
     private static Position At(Mark mark) => new((int)mark.Line, (int)mark.Column);
-
-    private static string OneLine(string message) => message.ReplaceLineEndings(" ").TrimEnd('.', ' ');
 
     /// <summary>The reason is among the findings; it never leaves this file.</summary>
     private sealed class StopReadingException : Exception;
