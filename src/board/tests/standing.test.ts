@@ -169,6 +169,16 @@ describe("The pulse", () => {
     expect(pulse.dataAgeMs(61_000)).toBe(60_400);
   });
 
+  test("adds to the data's age, and to the server's clock, how late it is told of them", () => {
+    const pulse = new Pulse();
+    pulse.beat(heartbeat({ data_age_ms: 400, uptime_ms: 900 * second }), 10 * second);
+    pulse.beat(heartbeat({ data_age_ms: 400, uptime_ms: 901 * second, server_time: "2026-11-21T00:00:00Z" }), 23 * second);
+    expect(pulse.dataAgeMs(23.5 * second)).toBeCloseTo(12.9 * second, -1);
+    expect(pulse.serverNow(23.5 * second)).toBeCloseTo(Date.parse("2026-11-21T00:00:12.5Z"), -1);
+    pulse.connected();
+    expect(pulse.dataAgeMs(24.5 * second)).toBeCloseTo(13.9 * second, -1);
+  });
+
   test("follows a server clock of another speed", () => {
     const pulse = new Pulse();
     pulse.beat(heartbeat({ server_time: "2026-11-21T00:00:00Z" }), 1_000);

@@ -19,7 +19,8 @@ export interface Pace {
  */
 export class Pulse {
   private heard: Pace[] = [];
-  private last: { readonly beat: Heartbeat; readonly at: number; readonly serverMs: number } | null = null;
+  // A heartbeat that comes late speaks of when it was sent.
+  private last: { readonly beat: Heartbeat; readonly at: number; readonly sentAt: number; readonly serverMs: number } | null = null;
   private speed = 1;
   private lastEventAt: number | null = null;
   private unready: number | null = null;
@@ -49,7 +50,7 @@ export class Pulse {
     }
     if (beat.ready && this.lateFrom === null) this.unready = null;
     else this.unready ??= before === null ? Number.NEGATIVE_INFINITY : before.at;
-    this.last = { beat, at: now, serverMs };
+    this.last = { beat, at: now, sentAt: now - this.late, serverMs };
     this.heard = [...this.heard, { at: now, perSecond: beat.events_per_second }].filter((pace) => now - pace.at <= paceSeconds * 1000);
   }
 
@@ -93,14 +94,14 @@ export class Pulse {
 
   /** The server's clock, Unix milliseconds. Between heartbeats, and without them, it goes on at the speed at which it was last seen to go. */
   serverNow(now: number): number | null {
-    return this.last === null ? null : this.last.serverMs + (now - this.last.at) * this.speed;
+    return this.last === null ? null : this.last.serverMs + (now - this.last.sentAt) * this.speed;
   }
 
   /** How long ago the newest applied record was received. It grows with this browser's clock while nothing is heard. */
   dataAgeMs(now: number): number | null {
     const last = this.last;
     if (last === null || last.beat.data_age_ms === null) return null;
-    return last.beat.data_age_ms + (now - last.at) * (this.speed === 0 ? 1 : this.speed);
+    return last.beat.data_age_ms + (now - last.sentAt) * (this.speed === 0 ? 1 : this.speed);
   }
 
   // The way of the quickest heartbeat of a connection counts as none: the two clocks have nothing else in common.
