@@ -1,3 +1,6 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
 namespace RealtimeAdoption.Hosting;
 
 /// <summary>What a server's process ends with; 0 where it was stopped as asked.</summary>
@@ -14,6 +17,12 @@ public static class ExitCode
 
     /// <summary>An invariant is broken. Started again it reads everything from the journal.</summary>
     public const int Broken = 4;
+
+    /// <summary>
+    /// Of a server that has stopped: <see cref="Broken"/> where one of the services that run as long as it does has failed, which ended it and was logged; else what the process has said so far.
+    /// </summary>
+    public static int Of(IServiceProvider services) =>
+        services.GetServices<IHostedService>().OfType<BackgroundService>().Any(service => service.ExecuteTask is { IsFaulted: true }) ? Broken : Environment.ExitCode;
 
     /// <summary>Tells each error.</summary>
     /// <returns><see cref="Refused"/>.</returns>

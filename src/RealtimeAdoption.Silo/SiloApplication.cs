@@ -27,6 +27,7 @@ public static class SiloApplication
         start.Builder.AddSilo(options.Storage, isAlone);
         var broken = new BrokenStart(isAlone);
         broken.Quiet(start.Builder.Logging, start.Builder.Configuration);
+        int code;
         await using (var app = start.Build())
         {
             if (errors.Count > 0) return ExitCode.Refuse(errors);
@@ -34,6 +35,7 @@ public static class SiloApplication
             {
                 app.UseWeb();
                 await RunAsync(app, options, broken);
+                code = ExitCode.Of(app.Services);
             }
             catch (Exception error) when (ServerStart.IsOfTheMachine(error) || error is OrleansException or DbException or TimeoutException)
             {
@@ -43,8 +45,8 @@ public static class SiloApplication
         }
 
         // Said last: what was logged before is written by a thread of its own, which has ended by now.
-        if (broken.IsBroken) Console.WriteLine("The silo was told to stop before it was ready.");
-        return Environment.ExitCode;
+        if (code == 0 && broken.IsBroken) Console.WriteLine("The silo was told to stop before it was ready.");
+        return code;
     }
 
     // What is no word for it is told with the other options.
