@@ -18,6 +18,9 @@ public sealed class ClusterKillTests(ITestOutputHelper output)
     private const int Steady = 0;
     private const int Shaken = 1;
 
+    // Some thousand events a second: more would only have each silo wait for processor time while it starts. The script sends as fast as it can.
+    private static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(100);
+
     private static readonly TimeSpan Between = TimeSpan.FromSeconds(20);
 
     // A page knows at once that its connection is gone, and tries again every 6 s at most.
@@ -35,7 +38,7 @@ public sealed class ClusterKillTests(ITestOutputHelper output)
     public async Task Whatever_happens_to_silos_and_store_every_acknowledged_event_counts_once_on_every_silo()
     {
         await using var silos = new SiloProcesses();
-        var load = new ClusterLoad(silos, Seed);
+        var load = new ClusterLoad(silos, Seed, Rest);
         await progress.DoAsync("three silos are ready", () => silos.StartAsync(Silos));
         load.Begin();
         await progress.DoAsync("the load is warm", () => load.MoreAsync(Warm));

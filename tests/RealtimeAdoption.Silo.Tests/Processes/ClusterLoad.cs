@@ -14,7 +14,8 @@ namespace RealtimeAdoption.Silo.Tests.Processes;
 /// </summary>
 /// <param name="silos">Where it is sent.</param>
 /// <param name="seed">Of what is sent.</param>
-internal sealed class ClusterLoad(SiloProcesses silos, int seed)
+/// <param name="rest">Of each sender after a batch; none: as fast as the machine can.</param>
+internal sealed class ClusterLoad(SiloProcesses silos, int seed, TimeSpan rest = default)
 {
     private const int Senders = 4;
     private const int EventsPerBatch = 200;
@@ -213,6 +214,8 @@ internal sealed class ClusterLoad(SiloProcesses silos, int seed)
                 if (isNewcomer && IsGrouped(next)) grouped.Add(next);
                 Acknowledged(events);
             }
+
+            await Task.Delay(rest);
         }
     }
 
