@@ -19,10 +19,17 @@ public static class ExitCode
     public const int Broken = 4;
 
     /// <summary>
-    /// Of a server that has stopped: <see cref="Broken"/> where one of the services that run as long as it does has failed, which ended it and was logged; else what the process has said so far.
+    /// Of a host that is started: the process is to end with <see cref="Broken"/> where it is one of the services that run as long as the server does whose failure ends it; the host logs which. One that fails while the server stops as it was asked to changes nothing.
     /// </summary>
-    public static int Of(IServiceProvider services) =>
-        services.GetServices<IHostedService>().OfType<BackgroundService>().Any(service => service.ExecuteTask is { IsFaulted: true }) ? Broken : Environment.ExitCode;
+    public static void BrokenWhereAServiceFails(IHost host)
+    {
+        ArgumentNullException.ThrowIfNull(host);
+        var services = host.Services.GetServices<IHostedService>().OfType<BackgroundService>().ToList();
+        host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.Register(() =>
+        {
+            if (Environment.ExitCode == 0 && services.Exists(service => service.ExecuteTask is { IsFaulted: true })) Environment.ExitCode = Broken;
+        });
+    }
 
     /// <summary>Tells each error.</summary>
     /// <returns><see cref="Refused"/>.</returns>

@@ -58,6 +58,7 @@ public static class WebParts
         try
         {
             await app.StartAsync();
+            ExitCode.BrokenWhereAServiceFails(app);
         }
         catch (SocketException error)
         {

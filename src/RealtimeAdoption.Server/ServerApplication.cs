@@ -27,7 +27,7 @@ public static class ServerApplication
             if (demo is not null && !demo.Claim(options.Storage.Path, now, out var refusal)) return ExitCode.Refuse([refusal]);
             app.UseWeb();
             await RunAsync(app, options, demo);
-            return ExitCode.Of(app.Services);
+            return Environment.ExitCode;
         }
         catch (Exception error) when (ServerStart.IsOfTheMachine(error))
         {

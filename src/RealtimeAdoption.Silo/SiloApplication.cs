@@ -27,7 +27,6 @@ public static class SiloApplication
         start.Builder.AddSilo(options.Storage, isAlone);
         var broken = new BrokenStart(isAlone);
         broken.Quiet(start.Builder.Logging, start.Builder.Configuration);
-        int code;
         await using (var app = start.Build())
         {
             if (errors.Count > 0) return ExitCode.Refuse(errors);
@@ -35,7 +34,6 @@ public static class SiloApplication
             {
                 app.UseWeb();
                 await RunAsync(app, options, broken);
-                code = ExitCode.Of(app.Services);
             }
             catch (Exception error) when (ServerStart.IsOfTheMachine(error) || error is OrleansException or DbException or TimeoutException)
             {
@@ -45,8 +43,8 @@ public static class SiloApplication
         }
 
         // Said last: what was logged before is written by a thread of its own, which has ended by now.
-        if (code == 0 && broken.IsBroken) Console.WriteLine("The silo was told to stop before it was ready.");
-        return code;
+        if (Environment.ExitCode == 0 && broken.IsBroken) Console.WriteLine("The silo was told to stop before it was ready.");
+        return Environment.ExitCode;
     }
 
     // What is no word for it is told with the other options.

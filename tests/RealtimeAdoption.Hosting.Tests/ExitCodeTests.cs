@@ -3,48 +3,51 @@ using Microsoft.Extensions.Hosting;
 
 namespace RealtimeAdoption.Hosting.Tests;
 
-/// <summary>What a server that has stopped ends with.</summary>
-public sealed class ExitCodeTests
+/// <summary>What the process of a server ends with whose own services fail.</summary>
+public sealed class ExitCodeTests : IDisposable
 {
-    [Fact]
-    public async Task A_server_whose_service_has_failed_ends_as_broken_and_not_as_stopped_as_asked()
-    {
-        using var host = Host.CreateEmptyApplicationBuilder(null).With<Failing>().With<Waiting>().Build();
-        await host.StartAsync();
-        await host.WaitForShutdownAsync();
-        Assert.Equal(ExitCode.Broken, ExitCode.Of(host.Services));
-    }
+    private static readonly InvalidDataException Failure = new("A service that fails.");
 
     [Fact]
-    public async Task A_server_that_was_stopped_as_asked_ends_with_zero()
+    public async Task A_service_that_fails_ends_the_server_as_broken_and_not_as_stopped_as_asked()
     {
-        using var host = Host.CreateEmptyApplicationBuilder(null).With<Waiting>().Build();
-        await host.StartAsync();
-        await host.StopAsync();
-        Assert.Equal(0, ExitCode.Of(host.Services));
-    }
-
-    private sealed class Failing : BackgroundService
-    {
-        protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+        using var host = Make(async _ =>
         {
             await Task.Yield();
-            throw new InvalidDataException("A service that fails.");
-        }
+            throw Failure;
+        });
+        await host.StartAsync();
+        ExitCode.BrokenWhereAServiceFails(host);
+        await host.WaitForShutdownAsync();
+        Assert.Equal(ExitCode.Broken, Environment.ExitCode);
     }
 
-    private sealed class Waiting : BackgroundService
+    [Fact]
+    public async Task A_service_that_fails_while_the_server_stops_as_asked_changes_nothing()
     {
-        protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.Delay(Timeout.Infinite, stoppingToken);
+        using var host = Make(async stop =>
+        {
+            await Task.Delay(Timeout.Infinite, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            throw Failure;
+        });
+        await host.StartAsync();
+        ExitCode.BrokenWhereAServiceFails(host);
+        await host.StopAsync();
+        Assert.Equal(0, Environment.ExitCode);
     }
-}
 
-internal static class HostBuilding
-{
-    public static HostApplicationBuilder With<T>(this HostApplicationBuilder builder)
-        where T : class, IHostedService
+    // It is this process's too.
+    public void Dispose() => Environment.ExitCode = 0;
+
+    private static IHost Make(Func<CancellationToken, Task> run)
     {
-        builder.Services.AddHostedService<T>();
-        return builder;
+        var builder = Host.CreateEmptyApplicationBuilder(null);
+        builder.Services.AddHostedService(_ => new Service(run));
+        return builder.Build();
+    }
+
+    private sealed class Service(Func<CancellationToken, Task> run) : BackgroundService
+    {
+        protected override Task ExecuteAsync(CancellationToken stoppingToken) => run(stoppingToken);
     }
 }

@@ -30,6 +30,7 @@ public sealed class YamlTextTests
     [InlineData("'sign\n\n    ups'", @"no metric has the id 'sign\nups'; did you mean 'signups'?")]
     [InlineData("\"a\\0\\r\\n\\x1b[2J\\t\\u2028z\"", @"no metric has the id 'a\u0000\r\n\u001B[2J\t\u2028z'")]
     [InlineData("\"\\u202esm😀\"", @"no metric has the id '\u202Esm😀'")]
+    [InlineData("\"sm\U000E0041\\u200b\"", @"no metric has the id 'sm\U000E0041\u200B'")]
     public void What_an_error_quotes_stays_in_its_line_and_does_nothing_to_a_terminal(string metric, string says)
     {
         var error = Assert.Single(ModelFileReader.Read(SmallModel.With(8, $"  - {{ id: crm, name: CRM, adopted_when: [ {{ metric: {metric}, at_least: 2, within_days: 30 }} ] }}"), "f").Errors);

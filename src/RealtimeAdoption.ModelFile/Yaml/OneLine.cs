@@ -15,12 +15,18 @@ internal static class OneLine
         var line = new StringBuilder(text.Length + 16);
         for (var i = 0; i < text.Length; i++)
         {
-            if (i + 1 < text.Length && char.IsSurrogatePair(text[i], text[i + 1])) line.Append(text[i]).Append(text[++i]);
+            if (i + 1 < text.Length && char.IsSurrogatePair(text[i], text[i + 1])) AppendPair(line, new Rune(text[i], text[++i]));
             else if (Escapes(text[i])) line.Append(Escaped(text[i]));
             else line.Append(text[i]);
         }
 
         return line.ToString();
+    }
+
+    private static void AppendPair(StringBuilder line, Rune rune)
+    {
+        if (Rune.GetUnicodeCategory(rune) == UnicodeCategory.Format) line.Append(CultureInfo.InvariantCulture, $@"\U{rune.Value:X8}");
+        else line.Append(rune);
     }
 
     private static bool Escapes(char c) => char.GetUnicodeCategory(c) is UnicodeCategory.Control or UnicodeCategory.Format

@@ -44,7 +44,7 @@ export class Pulse {
       this.lastEventAt = beat.data_age_ms === null ? null : now - Math.min(beat.data_age_ms, quietAfterMs);
     } else {
       if (beat.events !== before.beat.events) this.lastEventAt = now;
-      const passed = now - before.at;
+      const passed = now - this.late - before.sentAt;
       // Demos run the server's clock at another speed. Only an undisturbed pair of beats tells it.
       if (passed > 500 && passed < 3_000) this.speed = Math.max(0, (serverMs - before.serverMs) / passed);
     }
