@@ -39,18 +39,19 @@ export class Pulse {
   beat(beat: Heartbeat, now: number): void {
     this.measure(beat, now);
     const serverMs = Date.parse(beat.server_time);
+    const sentAt = now - this.late;
     const before = this.last;
     if (before === null) {
       this.lastEventAt = beat.data_age_ms === null ? null : now - Math.min(beat.data_age_ms, quietAfterMs);
     } else {
       if (beat.events !== before.beat.events) this.lastEventAt = now;
-      const passed = now - this.late - before.sentAt;
+      const passed = sentAt - before.sentAt;
       // Demos run the server's clock at another speed. Only an undisturbed pair of beats tells it.
       if (passed > 500 && passed < 3_000) this.speed = Math.max(0, (serverMs - before.serverMs) / passed);
     }
     if (beat.ready && this.lateFrom === null) this.unready = null;
     else this.unready ??= before === null ? Number.NEGATIVE_INFINITY : before.at;
-    this.last = { beat, at: now, sentAt: now - this.late, serverMs };
+    this.last = { beat, at: now, sentAt, serverMs };
     this.heard = [...this.heard, { at: now, perSecond: beat.events_per_second }].filter((pace) => now - pace.at <= paceSeconds * 1000);
   }
 
