@@ -1,10 +1,14 @@
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
+using RealtimeAdoption.Web.Doors;
+using RealtimeAdoption.Web.Problems;
 using RealtimeAdoption.Web.Wire;
 
 namespace RealtimeAdoption.Web.Board;
@@ -30,10 +34,23 @@ public static class BoardServices
         return services;
     }
 
-    /// <summary>The hub at /hubs/board.</summary>
+    /// <summary>The hub at /hubs/board. While the server stops, it takes nobody in: a viewer that was sent away is back at once, and would be kept for as long as the server waits for its connections to end.</summary>
     public static HubEndpointConventionBuilder MapBoard(this IEndpointRouteBuilder routes)
     {
         ArgumentNullException.ThrowIfNull(routes);
-        return routes.MapHub<BoardHub>(BoardHub.Route, connection => connection.AllowStatefulReconnects = false);
+        var stopping = routes.ServiceProvider.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
+        var hub = routes.MapHub<BoardHub>(BoardHub.Route, connection => connection.AllowStatefulReconnects = false);
+        hub.Add(endpoint =>
+        {
+            var take = endpoint.RequestDelegate!;
+            endpoint.RequestDelegate = context => stopping.IsCancellationRequested ? Refuse(context) : take(context);
+        });
+        return hub;
+    }
+
+    private static Task Refuse(HttpContext context)
+    {
+        context.Response.Headers.RetryAfter = "1";
+        return Problem.WriteAsync(context, StatusCodes.Status503ServiceUnavailable, RefusalCode.Unavailable, "The server is stopping. Connect again.");
     }
 }

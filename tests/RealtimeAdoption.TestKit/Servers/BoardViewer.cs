@@ -60,11 +60,17 @@ public sealed class BoardViewer : IAsyncDisposable
         }
     }
 
+    /// <summary>The next snapshot whose version is of another epoch: that of a server started since, not of the one that is stopping.</summary>
+    /// <param name="before">A version of the epoch that is over.</param>
+    public Task<JsonElement> UntilOtherEpochAsync(string before) => UntilAsync("snapshot", snapshot => EpochOf(snapshot.GetProperty("version").GetString()!) != EpochOf(before));
+
     public async Task<JsonElement> DocumentAsync()
     {
         Tell("document");
         return (await UntilAsync("document")).GetProperty("document");
     }
+
+    private static string EpochOf(string version) => version.Split(':')[0];
 
     public async ValueTask DisposeAsync()
     {

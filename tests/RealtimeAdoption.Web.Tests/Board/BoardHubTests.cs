@@ -1,6 +1,8 @@
+using System.Net;
 using System.Net.WebSockets;
 using System.Text;
 using System.Text.Json;
+using Microsoft.Extensions.Hosting;
 using RealtimeAdoption.TestKit.Servers;
 using RealtimeAdoption.Web.Board;
 using RealtimeAdoption.Web.Tests.Running;
@@ -119,12 +121,37 @@ public sealed class BoardHubTests : IAsyncLifetime
         await server.DisposeAsync();
         await new Traffic(host).AdoptCrm("acme").SendAsync();
         server = await RunningServer.StartAsync(host, null, port);
-        await viewer.UntilAsync("reconnected");
-        // The server that is stopping may have taken the viewer back for a moment.
-        await viewer.UntilAsync("snapshot", snapshot => snapshot.GetProperty("version").GetString()!.Split(':')[0] != before.Split(':')[0]);
+        await viewer.UntilOtherEpochAsync(before);
         Assert.Equal(2, (await viewer.DocumentAsync()).GetProperty("stages")[1].GetProperty("count").GetInt32());
         await new Traffic(host).AdoptAnalytics("acme").SendAsync();
         await viewer.UntilAsync("delta");
+    }
+
+    [Fact]
+    public async Task A_server_that_stops_takes_no_viewers()
+    {
+        var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var goOn = new ManualResetEventSlim();
+        server.Service<IHostApplicationLifetime>().ApplicationStopping.Register(() =>
+        {
+            begun.SetResult();
+            goOn.Wait();
+        });
+        var stopped = Task.Run(() => server.DisposeAsync().AsTask());
+        try
+        {
+            await begun.Task;
+            using var client = new HttpClient { BaseAddress = server.Address };
+            using var answer = await client.PostAsync(new Uri("/hubs/board/negotiate?negotiateVersion=1", UriKind.Relative), null);
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
+            Assert.Equal(TimeSpan.FromSeconds(1), answer.Headers.RetryAfter?.Delta);
+            Assert.Equal("The server is stopping. Connect again.", JsonDocument.Parse(await answer.Content.ReadAsStringAsync()).RootElement.GetProperty("detail").GetString());
+        }
+        finally
+        {
+            goOn.Set();
+            await stopped;
+        }
     }
 
     [Fact]

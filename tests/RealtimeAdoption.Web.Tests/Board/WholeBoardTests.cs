@@ -42,10 +42,8 @@ public sealed class WholeBoardTests : IAsyncLifetime
         await real.DisposeAsync();
         real = await store.OpenAsync();
         server = await RunningServer.StartAsync(real.Host, real.Rejections, port);
-        await viewer.UntilAsync("reconnected");
-        await viewer.UntilAsync("snapshot");
+        await viewer.UntilOtherEpochAsync(before.GetProperty("version").GetString()!);
         var after = await viewer.DocumentAsync();
-        Assert.NotEqual(before.GetProperty("version").GetString()!.Split(':')[0], after.GetProperty("version").GetString()!.Split(':')[0]);
         foreach (var section in (string[])["model", "fleet", "products", "segments"]) Assert.Equal(before.GetProperty(section).GetRawText(), after.GetProperty(section).GetRawText());
         Assert.Equal(Counts(before), Counts(after));
         Assert.Equal(40, Counts(before)[0]);
