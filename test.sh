@@ -173,7 +173,9 @@ package strace strace
 mkdir -p "$results"
 
 echo "== build"
-dotnet build RealtimeAdoption.sln -c Release --nologo -v quiet || stop "The build failed."
+# One compiler for all projects, which has to warm up once; it goes with the build.
+UseSharedCompilation=true dotnet build RealtimeAdoption.sln -c Release --nologo -v quiet || stop "The build failed."
+dotnet build-server shutdown --vbcscompiler >/dev/null
 # The build has asked whether the Orleans host's packages are to be had (orleans/README.md); where they are not, it says here why.
 left_out="$(cat artifacts/orleans/left-out)"
 if [[ -n "$left_out" ]]; then
@@ -184,21 +186,29 @@ for lock in tests/*/*/package-lock.json; do
     if [[ -f "$lock" ]]; then npm_ci "$(dirname "$lock")"; fi
 done
 
-projects=() beside=()
+# Two lanes: what waits most of the time, for servers that it starts, kills and keeps from their store; and all the rest beside it, of which what mostly computes comes last and has what processor time is left.
+waiting=() quick=() computing=()
 for project in tests/*.Tests/*.csproj tests/RealtimeAdoption.Simulation/*.csproj; do
     if [[ -n "$left_out" && "$project" == *Silo.Tests* ]]; then continue; fi
     if [[ -n "$only" && "$project" != *"$only"* ]]; then continue; fi
     case "$project" in
-        # These mostly compute: they have what processor time the others leave, which wait for processes and sockets.
-        *Engine.Tests* | *ModelFile.Tests* | *Scoring.Tests* | *Simulation* | *Storage.Tests*) beside+=("$project") ;;
-        *) projects+=("$project") ;;
+        *Server.Tests* | *Silo.Tests*) waiting+=("$project") ;;
+        *Engine.Tests* | *ModelFile.Tests* | *Scoring.Tests* | *Simulation*) computing+=("$project") ;;
+        *) quick+=("$project") ;;
     esac
 done
-if ((${#projects[@]} == 0)); then projects=("${beside[@]}") beside=(); fi
-(for project in "${beside[@]}"; do run_tests "$project" nice -n 19; done) >"$results/beside.log" 2>&1 &
-for project in "${projects[@]}"; do run_tests "$project"; done
-wait
-cat "$results/beside.log"
-for project in "${projects[@]}" "${beside[@]}"; do count_tests "$project"; done
+beside() {
+    for project in "${quick[@]}"; do run_tests "$project"; done
+    for project in "${computing[@]}"; do run_tests "$project" nice -n 19; done
+}
+if ((${#waiting[@]})); then
+    beside >"$results/beside.log" 2>&1 &
+    for project in "${waiting[@]}"; do run_tests "$project"; done
+    wait
+    cat "$results/beside.log"
+else
+    beside
+fi
+for project in "${waiting[@]}" "${quick[@]}" "${computing[@]}"; do count_tests "$project"; done
 if [[ -z "$only" || Board == *"$only"* ]]; then board_tests; fi
 finish

@@ -63,7 +63,7 @@ public sealed class BadInputTests
         Assert.Equal("invalid_json", answer["errors"]![0]!["code"]!.GetValue<string>());
         Assert.Equal(999, (await http.AccountAsync("acme")).ValueOf("contacts_created"));
         await Answers.UntilAsync(
-            () => http.JsonAsync("/v1/rejections?code=invalid_json"), list => list["rejections"]!.AsArray().Count == 1, TimeSpan.FromSeconds(10), "the rejection can be looked up");
+            () => http.JsonAsync("/v1/rejections?code=invalid_json"), list => list["rejections"]!.AsArray().Count == 1, TimeSpan.FromSeconds(60), "the rejection can be looked up");
     }
 
     [Fact]

@@ -7,7 +7,7 @@ namespace RealtimeAdoption.Server.Tests;
 /// <summary>What a newcomer sees with --demo.</summary>
 public sealed class DemoTests(ITestOutputHelper output)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
     [Fact]
     public async Task On_an_empty_folder_the_wall_moves_soon_and_goes_on_moving()
@@ -24,7 +24,7 @@ public sealed class DemoTests(ITestOutputHelper output)
         output.WriteLine(server.Output);
         var before = await StageChangesAsync(http);
         began = Stopwatch.GetTimestamp();
-        await Answers.UntilAsync(() => StageChangesAsync(http), changes => changes >= before + 3, TimeSpan.FromSeconds(45), "three more stage changes of the live traffic");
+        await Answers.UntilAsync(() => StageChangesAsync(http), changes => changes >= before + 3, Patience, "three more stage changes of the live traffic");
         output.WriteLine($"three more in {Stopwatch.GetElapsedTime(began).TotalSeconds:0.0} s");
     }
 
@@ -118,8 +118,8 @@ public sealed class DemoTests(ITestOutputHelper output)
         return answers;
     }
 
-    private static Task<string> FilledAsync(ServerProcess server) =>
-        Answers.UntilAsync(() => Task.FromResult(server.Output), text => text.Contains("Filled in", StringComparison.Ordinal), Patience, "the fill is through");
+    private static Task FilledAsync(ServerProcess server) =>
+        server.SaysAsync("Filled in", Patience);
 
     private static async Task<int> StageChangesAsync(HttpClient http) => (await ChangesAsync(http)).Count(change => change["type"]!.GetValue<string>() == "stage_changed");
 

@@ -44,8 +44,15 @@ public sealed class OutageTests(ITestOutputHelper output)
             var (half, back) = (gone + (Stopwatch.GetTimestamp() - gone) / 2, Stopwatch.GetTimestamp());
             await load.AcknowledgedAsync(load.Done.Count + (2 * OutageRun.Senders)).WaitAsync(Patience);
             await Task.Delay(Around);
+            var before = load.Between(began, gone);
+            // For a whole second; on a busy machine not each is one.
+            while (load.AsFastAfter(back, (10 * before.P50) + 250) is null)
+            {
+                Assert.True(Stopwatch.GetElapsedTime(back) < Patience, $"The waits have not become short again: {load.Between(back, Stopwatch.GetTimestamp())}.");
+                await Task.Delay(100);
+            }
 
-            var (before, after) = (load.Between(began, gone), load.Between(back + (Stopwatch.GetTimestamp() - back) / 2, Stopwatch.GetTimestamp()));
+            var after = load.Between(back + (Stopwatch.GetTimestamp() - back) / 2, Stopwatch.GetTimestamp());
             Tell($"before: {before}");
             Tell($"gone for {goneFor.TotalSeconds:0.0} s: {refused} answers were 503 with Retry-After, after {load.RefusalMsMost:0} ms at most");
             Tell($"back: the first acknowledgement {load.FirstAfter(back):0.00} s after PostgreSQL took connections again, as fast as twice the time before {load.AsFastAfter(back, 2 * before.P50):0.0} s after");
@@ -53,7 +60,6 @@ public sealed class OutageTests(ITestOutputHelper output)
             TellMemory(run, gone, half);
             TellMemory(run, half, Stopwatch.GetTimestamp());
             Assert.InRange(run.MemoryMost(half, Stopwatch.GetTimestamp()) - run.MemoryMost(gone, half), long.MinValue, MemoryMore);
-            Assert.True(after.P50 < (10 * before.P50) + 250, "The waits have not become short again.");
         });
     }
 

@@ -54,7 +54,7 @@ public sealed class OverloadTests(ITestOutputHelper output)
             })).ToArray();
             for (var i = 0; i < 200; i++) Assert.True(await started.WaitAsync(Patience), "There is no traffic.");
 
-            Assert.Equal(0, await server.StopAsync(TimeSpan.FromSeconds(30)));
+            Assert.Equal(0, await server.StopAsync(TimeSpan.FromSeconds(90)));
             await Task.WhenAll(senders).WaitAsync(Patience);
         }
 

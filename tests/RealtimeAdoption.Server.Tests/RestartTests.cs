@@ -19,7 +19,7 @@ public sealed class RestartTests
             await FillAsync(http);
             before = await AllAnswersAsync(http);
             Assert.Equal(Accounts * 3, before.Count);
-            Assert.Equal(0, await server.StopAsync(TimeSpan.FromSeconds(30)));
+            Assert.Equal(0, await server.StopAsync(TimeSpan.FromSeconds(90)));
         }
 
         await using (var server = await ServerProcess.StartAsync(folder.In("data"), Standing))

@@ -62,7 +62,7 @@ public sealed class StartTests
         await using var again = await ServerProcess.StartAsync(folder.In("data"), "--Model:Path=" + model);
         using var http = again.Client();
         Assert.Equal("2026-11", (await http.JsonAsync("/v1/model"))["version"]!.GetValue<string>());
-        Assert.Contains("differs from the model in the journal", again.Output, StringComparison.Ordinal);
+        await again.SaysAsync("differs from the model in the journal", Patience);
     }
 
     [Fact]
@@ -94,7 +94,7 @@ public sealed class StartTests
         await File.WriteAllTextAsync(file, new string('x', 10_000));
         await using var server = await ServerProcess.StartAsync(folder.In("data"));
         Assert.Equal(new string('x', 10_000), await File.ReadAllTextAsync(file + ".set-aside"));
-        Assert.Contains("The state file is damaged and was set aside as", server.Output, StringComparison.Ordinal);
+        await server.SaysAsync("The state file is damaged and was set aside as", Patience);
         Assert.DoesNotContain("   at ", server.Output, StringComparison.Ordinal);
     }
 
@@ -115,7 +115,7 @@ public sealed class StartTests
     {
         using var folder = new DataFolder();
         await using var server = await ServerProcess.StartAsync(folder.In("data"), "--Clock:Start=2026-02-03T04:05:06Z", "--Clock:Speed=0");
-        await Answers.UntilAsync(() => Task.FromResult(server.Output), text => text.Contains("The clock is driven", StringComparison.Ordinal), Patience, "the warning of the clock");
+        await server.SaysAsync("The clock is driven", Patience);
         Assert.Contains("2026-02-03 04:05:06", server.Output, StringComparison.Ordinal);
     }
 

@@ -18,7 +18,7 @@ public sealed partial class SyncTests(ITestOutputHelper output)
     {
         using var folder = new DataFolder();
         var trace = folder.In("trace");
-        string[] strace = ["strace", "-D", "-f", "-q", "-yy", "--seccomp-bpf", "-s", "0", "-o", trace, "-e", "trace=pwrite64,write,fsync,fdatasync,sendto,sendmsg"];
+        string[] strace = ["strace", "-D", "-f", "-q", "-yy", "--seccomp-bpf", "-s", "12", "-o", trace, "-e", "trace=pwrite64,write,fsync,fdatasync,sendto,sendmsg"];
         await using (var server = ServerProcess.LaunchUnder(strace, "", folder.In("data"), Standing))
         {
             await server.ReadyAsync(Patience);
@@ -77,7 +77,7 @@ public sealed partial class SyncTests(ITestOutputHelper output)
 
         // A session tells its statistics at most once a second.
         var syncs = 0L;
-        await Answers.UntilAsync(async () => syncs = await SyncsAsync(postgres) - before, count => count >= Requests, TimeSpan.FromSeconds(20), "an fsync for each request");
+        await Answers.UntilAsync(async () => syncs = await SyncsAsync(postgres) - before, count => count >= Requests, Patience, "an fsync for each request");
         output.WriteLine($"{syncs} fsyncs of the log for {Requests} requests one after the other");
     }
 
@@ -145,7 +145,7 @@ public sealed partial class SyncTests(ITestOutputHelper output)
                 if (rest.Contains("unfinished", StringComparison.Ordinal)) syncing.Add(thread);
                 else Synced(rest);
             }
-            else if (call is "sendto" or "sendmsg" && rest.Contains("<TCP", StringComparison.Ordinal))
+            else if (call is "sendto" or "sendmsg" && rest.Contains("<TCP", StringComparison.Ordinal) && rest.Contains("\"HTTP/1.1 200", StringComparison.Ordinal))
             {
                 Sent(line);
             }

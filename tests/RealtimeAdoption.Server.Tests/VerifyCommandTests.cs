@@ -45,7 +45,7 @@ public sealed class VerifyCommandTests
         {
             using var http = server.Client();
             for (var i = 0; i < Accounts; i++) Assert.Equal(30, (await http.AccountAsync($"acme-{i}")).ValueOf("contacts_created"));
-            Assert.Contains("the whole journal of the partition is replayed", server.Output, StringComparison.Ordinal);
+            await server.SaysAsync("the whole journal of the partition is replayed", Patience);
             Assert.Equal(0, await server.StopAsync(Patience));
         }
 

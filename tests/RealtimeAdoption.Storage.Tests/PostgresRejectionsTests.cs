@@ -33,7 +33,7 @@ public sealed class PostgresRejectionsTests(PostgresDatabase database) : Rejecti
         var lost = proxy.LoseNextAnswer(serverHangsOn);
         store.Add(Numbered(2));
         store.Add(Numbered(3));
-        await lost.WaitAsync(TimeSpan.FromSeconds(20));
+        await lost.WaitAsync(TimeSpan.FromSeconds(60));
         store.Add(Numbered(4));
 
         Assert.Equal([4, 3, 2, 1], (await store.ReadAsync(long.MaxValue, 10, null, default)).Select(rejection => rejection.Index!.Value));

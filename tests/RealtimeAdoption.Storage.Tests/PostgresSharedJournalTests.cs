@@ -110,6 +110,7 @@ public sealed class PostgresSharedJournalTests(PostgresDatabase database) : Jour
         await using var snapshots = new PostgresSnapshots(database.Options(schema));
         await snapshots.OpenAsync(default);
         var epoch = await snapshots.AcquireAsync(0, default);
+        await using var watch = await database.OpenSessionAsync();
         using var isIn = new SemaphoreSlim(0);
         using var mayGoOn = new SemaphoreSlim(0);
         var append = Task.Run(async () => await journal.AppendAsync(
@@ -125,7 +126,7 @@ public sealed class PostgresSharedJournalTests(PostgresDatabase database) : Jour
         await isIn.WaitAsync(Patience);
 
         var acquired = snapshots.AcquireAsync(0, default).AsTask();
-        await WaitsForLock();
+        await PostgresDatabase.UntilSomeoneAsync(watch, "wait_event_type = 'Lock'");
         Assert.False(acquired.IsCompleted);
         mayGoOn.Release();
 
@@ -204,7 +205,7 @@ public sealed class PostgresSharedJournalTests(PostgresDatabase database) : Jour
         await using (var late = New()) await Assert.ThrowsAsync<JournalException>(async () => await late.OpenAsync(1, default));
 
         // Its session is gone, it does not know yet, and a cluster has begun.
-        await database.SqlAsync(schema, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = current_database() AND application_name LIKE 'realtime-adoption %'");
+        await database.SqlAsync(schema, "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = current_database() AND application_name LIKE 'realtime-adoption %'");
         await using var after = await OpenAsync(1);
         await Append(after, 0);
         await Assert.ThrowsAsync<JournalException>(async () => await alone.CommitAsync([new Segment(0, 3, 1, Records(3, 1))], default));
@@ -272,10 +273,4 @@ public sealed class PostgresSharedJournalTests(PostgresDatabase database) : Jour
     }
 
     private static async Task Append(PostgresSharedJournal journal, int partition, AppendFence? fence = null) => await journal.AppendAsync([partition], ends => [Next(ends[0])], fence, default);
-
-    private async Task WaitsForLock()
-    {
-        using var patience = new CancellationTokenSource(Patience);
-        while (await database.SqlAsync(schema, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'") == "0") await Task.Delay(20, patience.Token);
-    }
 }

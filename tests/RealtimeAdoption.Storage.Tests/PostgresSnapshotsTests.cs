@@ -100,17 +100,15 @@ public sealed class PostgresSnapshotsTests(PostgresDatabase database) : Snapshot
     {
         await using var store = await Open();
         var old = await store.AcquireAsync(0, default);
-        await using var other = NewSession();
-        await other.OpenAsync();
-        await using var transaction = await other.BeginTransactionAsync();
-        await using var take = new NpgsqlCommand($"UPDATE {schema}.checkpoints SET epoch = epoch + 1 WHERE partition = 0", other, transaction);
-        await take.ExecuteNonQueryAsync();
+        await using var other = await database.OpenSessionAsync();
+        await using var watch = await database.OpenSessionAsync();
+        // Busy, so that nobody takes it for one that stands still.
+        await using var take = new NpgsqlCommand($"BEGIN; UPDATE {schema}.checkpoints SET epoch = epoch + 1 WHERE partition = 0; SELECT pg_sleep(3); COMMIT", other) { CommandTimeout = 0 };
+        var taking = take.ExecuteNonQueryAsync();
+        await PostgresDatabase.UntilSomeoneAsync(watch, "wait_event = 'PgSleep'");
 
-        var acquiring = store.AcquireAsync(0, default).AsTask();
-        // By then it waits for the other one.
-        await SomeoneAsync("wait_event_type = 'Lock'");
-        await transaction.CommitAsync();
-        Assert.Equal(old + 2, await acquiring);
+        Assert.Equal(old + 2, await store.AcquireAsync(0, default));
+        await taking;
         Assert.Equal(old + 3, await store.AcquireAsync(0, default));
     }
 
@@ -119,13 +117,12 @@ public sealed class PostgresSnapshotsTests(PostgresDatabase database) : Snapshot
     {
         await using var store = await Open();
         var old = await store.AcquireAsync(0, default);
-        await using var silent = NewSession();
-        await silent.OpenAsync();
+        await using var silent = await database.OpenSessionAsync();
         await using var transaction = await silent.BeginTransactionAsync();
         await using var lease = new NpgsqlCommand($"SELECT epoch FROM {schema}.checkpoints WHERE partition = 0 FOR UPDATE", silent, transaction);
         Assert.Equal(old, await lease.ExecuteScalarAsync());
 
-        Assert.Equal(old + 1, await store.AcquireAsync(0, default).AsTask().WaitAsync(TimeSpan.FromSeconds(20)));
+        Assert.Equal(old + 1, await store.AcquireAsync(0, default).AsTask().WaitAsync(TimeSpan.FromSeconds(60)));
         await Assert.ThrowsAnyAsync<NpgsqlException>(() => transaction.CommitAsync());
     }
 
@@ -134,14 +131,14 @@ public sealed class PostgresSnapshotsTests(PostgresDatabase database) : Snapshot
     {
         await using var store = await Open();
         var old = await store.AcquireAsync(0, default);
-        await using var other = NewSession();
-        await other.OpenAsync();
+        await using var other = await database.OpenSessionAsync();
+        await using var watch = await database.OpenSessionAsync();
         // Busy, so that nobody takes it for one that stands still.
-        await using var take = new NpgsqlCommand($"BEGIN; UPDATE {schema}.checkpoints SET epoch = epoch + 1 WHERE partition = 0; SELECT pg_sleep(120); COMMIT", other);
+        await using var take = new NpgsqlCommand($"BEGIN; UPDATE {schema}.checkpoints SET epoch = epoch + 1 WHERE partition = 0; SELECT pg_sleep(120); COMMIT", other) { CommandTimeout = 0 };
         var taking = take.ExecuteNonQueryAsync();
-        await SomeoneAsync("wait_event = 'PgSleep'");
+        await PostgresDatabase.UntilSomeoneAsync(watch, "wait_event = 'PgSleep'");
         var acquiring = store.AcquireAsync(0, default).AsTask();
-        await SomeoneAsync("wait_event_type = 'Lock'");
+        await PostgresDatabase.UntilSomeoneAsync(watch, "wait_event_type = 'Lock'");
         // Longer than one that stands still would be waited for.
         await Task.Delay(TimeSpan.FromSeconds(3));
         Assert.False(acquiring.IsCompleted);
@@ -150,19 +147,6 @@ public sealed class PostgresSnapshotsTests(PostgresDatabase database) : Snapshot
         await Assert.ThrowsAnyAsync<NpgsqlException>(() => taking);
         Assert.Equal(old + 1, await acquiring);
         await disposing;
-    }
-
-    // Not of the pool: there may lie one that another test has ended.
-    private NpgsqlConnection NewSession() => new(database.Options(schema).ConnectionString + ";Pooling=false");
-
-    private async Task SomeoneAsync(string does)
-    {
-        var began = Stopwatch.GetTimestamp();
-        while ((await database.SqlAsync(schema, $"SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND {does}")).Split('\n')[^1] == "0")
-        {
-            Assert.True(Stopwatch.GetElapsedTime(began) < TimeSpan.FromSeconds(60), $"No session has {does}.");
-            await Task.Yield();
-        }
     }
 
     [Fact]

@@ -38,7 +38,7 @@ public sealed class SqliteRejectionsTests : RejectionsContract, IDisposable
 
         using var reader = Database.OpenReader(Path.Combine(folder.Path, "rejections.db"), cacheMiB: 1);
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         while (reader.Number("SELECT count(*) FROM rejections") == 0) await timer.WaitForNextTickAsync(patience.Token);
     }
 

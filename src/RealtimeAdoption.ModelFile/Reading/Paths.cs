@@ -11,6 +11,6 @@ internal static partial class Paths
     public static string Key(string path, string key) =>
         !Name().IsMatch(key) ? $"{path}[\"{ScalarNode.Shown(key)}\"]" : path.Length == 0 ? key : $"{path}.{key}";
 
-    [GeneratedRegex(@"\A[A-Za-z0-9_]{1,64}\z", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"\A[A-Za-z0-9_]{1,64}\z", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
     private static partial Regex Name();
 }

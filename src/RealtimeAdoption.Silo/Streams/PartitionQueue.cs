@@ -53,17 +53,17 @@ public sealed class PartitionQueue : IQueueAdapterReceiver, IQueueCache
         patience.CancelAfter(bounds.WaitMs);
         while (!patience.IsCancellationRequested)
         {
-            var (from, reader, goneBack) = Place();
+            var (from, reader, dueMs, goneBack) = Place();
             var beyond = journal.BeyondAsync(partition, from, patience.Token);
             await Task.WhenAny(beyond, goneBack);
             if (!beyond.IsCompletedSuccessfully) continue;
-            var waitMs = nextReadMs - Environment.TickCount64;
+            var waitMs = dueMs - Environment.TickCount64;
             if (waitMs > 0) await Task.WhenAny(Task.Delay((int)waitMs, patience.Token), goneBack);
             if (cancellationToken.IsCancellationRequested || !IsOf(reader)) continue;
             try
             {
-                var batches = await ReadAsync(from, cancellationToken);
-                if (IsOf(reader)) return batches;
+                var (batches, isAll) = await ReadAsync(from, cancellationToken);
+                if (Paced(reader, isAll && batches.Count > 0)) return batches;
             }
             catch (JournalDamagedException)
             {
@@ -176,13 +176,15 @@ public sealed class PartitionQueue : IQueueAdapterReceiver, IQueueCache
         keptBytes = 0;
         through = after;
         reading++;
+        // Not held by the pace of what was read before.
+        nextReadMs = 0;
         wentBack.SetResult();
         wentBack = NewSignal();
     }
 
-    private (long From, int Reader, Task GoneBack) Place()
+    private (long From, int Reader, long DueMs, Task GoneBack) Place()
     {
-        lock (gate) return (through, reading, wentBack.Task);
+        lock (gate) return (through, reading, nextReadMs, wentBack.Task);
     }
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -192,8 +194,19 @@ public sealed class PartitionQueue : IQueueAdapterReceiver, IQueueCache
         lock (gate) return reader == reading;
     }
 
+    // After a read: false where it is of no use any more. Where there is more in the journal, there is nothing to wait for.
+    private bool Paced(int reader, bool isThroughForNow)
+    {
+        lock (gate)
+        {
+            if (reader != reading) return false;
+            nextReadMs = isThroughForNow ? Environment.TickCount64 + bounds.PaceMs : 0;
+            return true;
+        }
+    }
+
     // All of it as one batch: what the partition has to do for each is more than for the records in it.
-    private async Task<IList<IBatchContainer>> ReadAsync(long after, CancellationToken cancellationToken)
+    private async Task<(IList<IBatchContainer> Batches, bool IsAll)> ReadAsync(long after, CancellationToken cancellationToken)
     {
         using var records = new RecordBuffer();
         var (segments, first, count) = (0, 0L, 0);
@@ -207,9 +220,7 @@ public sealed class PartitionQueue : IQueueAdapterReceiver, IQueueCache
             if (!isAll) break;
         }
 
-        // There is more, and nothing to wait for.
-        nextReadMs = isAll && count > 0 ? Environment.TickCount64 + bounds.PaceMs : 0;
-        return count == 0 ? [] : [new JournalBatch(partition, first, count, records.Written.ToArray())];
+        return (count == 0 ? [] : [new JournalBatch(partition, first, count, records.Written.ToArray())], isAll);
     }
 
     // Without a cursor all of it: the consumer is about to be asked where it wants to begin.

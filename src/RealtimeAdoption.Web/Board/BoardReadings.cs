@@ -112,6 +112,6 @@ internal sealed class BoardReadings
     }
 
     // All stages at once: where a partition must be waited for, it is waited for once.
-    private Task<AccountPage[]> ReadMoversAsync(CancellationToken stopping) => Task.WhenAll(moversOf!.Stages.Select(stage =>
+    private async Task<AccountPage[]> ReadMoversAsync(CancellationToken stopping) => await Task.WhenAll(moversOf!.Stages.Select(stage =>
         fleet.AccountsAsync(new AccountQuery { Stage = stage.Id, Sort = AccountSort.StageSince, Limit = BoardBuilder.MoversWanted }, stopping).AsTask()));
 }

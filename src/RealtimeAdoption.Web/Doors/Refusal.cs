@@ -20,6 +20,6 @@ internal static partial class Sample
         return text.Replace('\0', '\uFFFD');
     }
 
-    [GeneratedRegex("""(?<key>"writeKey"\s*:\s*")[^"]*""", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant, 1000)]
+    [GeneratedRegex("""(?<key>"writeKey"\s*:\s*")[^"]*""", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
     private static partial Regex WriteKey();
 }

@@ -4,7 +4,7 @@
 import { chromium } from "playwright-core";
 
 const [url, account] = process.argv.slice(2);
-const patience = 30_000;
+const patience = 60_000;
 const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox", "--disable-gpu"] });
 try {
   const page = await browser.newPage({ viewport: { width: 1920, height: 1080 } });

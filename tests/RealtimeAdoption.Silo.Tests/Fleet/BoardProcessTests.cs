@@ -58,7 +58,7 @@ public sealed class BoardProcessTests(ITestOutputHelper output)
     }
 
     private static ServerProcess Launch(string connection) => ServerProcess.LaunchProject(
-        "RealtimeAdoption.Silo", [], "", "--Storage:Kind=postgres", $"--Storage:ConnectionString={connection}", "--Partitions=8", "--Cluster:SiloPort=0", "--Cluster:Owner:CheckpointSeconds=1");
+        "RealtimeAdoption.Silo", [], "", "--Storage:Kind=postgres", $"--Storage:ConnectionString={connection}", "--Partitions=8", "--Cluster:SiloPort=0", "--Cluster:ProbesMissed=5", "--Cluster:Owner:CheckpointSeconds=1");
 
     private static Uri AddressOf(TcpProxy proxy) => new($"http://127.0.0.1:{proxy.Port}");
 

@@ -34,7 +34,7 @@ public sealed class FullOfUnpersistedTests(ITestOutputHelper output)
         // By it every other silo's doors hear of it.
         Assert.Contains(Refused, (await rig.Cluster.Partition(partition).Place()).Refusal!, StringComparison.Ordinal);
         await rig.Cluster.ExecuteAsync("ALTER TABLE adoption.accounts_away RENAME TO accounts");
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(90));
         while (await SendAsync(rig, sent) != IntakeStatus.Done) await Task.Delay(rig.Cluster.Owner.PulseMs, patience.Token);
         output.WriteLine($"Taken again after {Stopwatch.GetElapsedTime(began).TotalSeconds:0.0} s.");
         Assert.Null((await rig.Cluster.Partition(partition).Place()).Refusal);

@@ -30,7 +30,7 @@ public sealed class IdRoomTests
         // By it every other silo's doors hear of it.
         Assert.Equal(rig.Host.Status.Detail, (await rig.Cluster.Partition(partition).Place()).Refusal);
         disk.IsBroken = false;
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(90));
         while (await SendAsync(rig, sent) != IntakeStatus.Done) await Task.Delay(rig.Cluster.Owner.PulseMs, patience.Token);
         Assert.Null((await rig.Cluster.Partition(partition).Place()).Refusal);
         Assert.Equal((sent + 1) * BatchSize, (await rig.Host.AccountAsync(Account, false, default))!.Products[0].Criteria[0].Value);

@@ -37,7 +37,7 @@ public sealed class ClusterKillTests(ITestOutputHelper output)
     [Fact]
     public async Task Whatever_happens_to_silos_and_store_every_acknowledged_event_counts_once_on_every_silo()
     {
-        await using var silos = new SiloProcesses();
+        await using var silos = new SiloProcesses { ProbesMissed = 5 };
         var load = new ClusterLoad(silos, Seed, Rest);
         await progress.DoAsync("three silos are ready", () => silos.StartAsync(Silos));
         load.Begin();

@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using System.Text;
 using Npgsql;
 using Orleans.Runtime;
@@ -26,6 +24,9 @@ internal sealed class SiloProcesses(string? executable = null) : IAsyncDisposabl
     /// <summary>What is started from now on; null: this tree's.</summary>
     public string? Executable { get; set; } = executable;
 
+    /// <summary>After so many in a row a silo is suspected. As by default; more, where there may be less processor time than silos need to live.</summary>
+    public int ProbesMissed { get; init; } = 2;
+
     public PostgresServer Postgres => postgres ?? throw new InvalidOperationException("Not started.");
 
     public int Places => silos.Count;
@@ -37,8 +38,8 @@ internal sealed class SiloProcesses(string? executable = null) : IAsyncDisposabl
     {
         postgres = await PostgresServer.StartAsync(fsync: true);
         connection = await postgres.NewDatabaseAsync();
-        for (var place = 0; place < count; place++) silos.Add(Launch(place));
-        foreach (var silo in Running) await silo.ReadyAsync(Patience);
+        for (var place = 0; place < count; place++) silos.Add(null);
+        await Task.WhenAll(Enumerable.Range(0, count).Select(StartInAsync));
     }
 
     /// <summary>Null: nobody runs there now.</summary>
@@ -54,21 +55,8 @@ internal sealed class SiloProcesses(string? executable = null) : IAsyncDisposabl
             silos.Add(null);
         }
 
-        while (true)
-        {
-            var silo = Launch(place);
-            try
-            {
-                await silo.ReadyAsync(Patience);
-                silos[place] = silo;
-                return place;
-            }
-            catch (InvalidOperationException) when (silo.HasExited && silo.ExitCode == ExitCode.TakenOver)
-            {
-                // As a supervisor would: on a busy machine a silo may be taken for dead before it is ready.
-                await silo.DisposeAsync();
-            }
-        }
+        await StartInAsync(place);
+        return place;
     }
 
     /// <summary>Takes a silo out, so that nobody sends to its place; it is the caller's to end.</summary>
@@ -114,27 +102,34 @@ internal sealed class SiloProcesses(string? executable = null) : IAsyncDisposabl
         if (postgres is not null) await postgres.DisposeAsync();
     }
 
-    // Below the range from which the system takes ports for outgoing connections: one of those would have the place's while its silo is away.
-    private static int FreePort()
+    // As a supervisor would: again, where on a busy machine it was taken for dead before it was ready, or an outgoing connection had its port.
+    private async Task StartInAsync(int place)
     {
         while (true)
         {
+            var silo = Launch(place);
             try
             {
-                using var listener = new TcpListener(IPAddress.Loopback, Random.Shared.Next(20_000, 30_000));
-                listener.Start();
-                return ((IPEndPoint)listener.LocalEndpoint).Port;
+                await silo.ReadyAsync(Patience);
+                silos[place] = silo;
+                return;
             }
-            catch (SocketException)
+            catch (InvalidOperationException) when (silo.HasExited && (silo.ExitCode == ExitCode.TakenOver || silo.Output.Contains("the server cannot listen", StringComparison.Ordinal)))
             {
-                // Somebody has it.
+                await silo.DisposeAsync();
+                await Task.Delay(TimeSpan.FromSeconds(1));
+            }
+            catch
+            {
+                await silo.DisposeAsync();
+                throw;
             }
         }
     }
 
     private ServerProcess Launch(int place)
     {
-        while (ports.Count <= place) ports.Add(FreePort());
+        while (ports.Count <= place) ports.Add(Ports.Free());
         return ServerProcess.LaunchFile(
             Executable ?? ServerProcess.Executable("RealtimeAdoption.Silo"),
             [],
@@ -144,6 +139,7 @@ internal sealed class SiloProcesses(string? executable = null) : IAsyncDisposabl
             $"--Storage:ConnectionString={connection}",
             $"--Partitions={Partitions}",
             "--Cluster:SiloPort=0",
+            $"--Cluster:ProbesMissed={ProbesMissed}",
             "--Cluster:Owner:CheckpointSeconds=1",
             "--Cluster:Owner:RebuildQuietMs=100");
     }

@@ -80,7 +80,7 @@ public sealed class PartitionQueueTests : IAsyncLifetime
     public async Task Whoever_goes_back_is_not_held_by_the_pace()
     {
         await AppendAsync(5);
-        var queue = new PartitionQueue(0, journal, new StreamBounds { PaceMs = 1_000, WaitMs = 600_000 });
+        var queue = new PartitionQueue(0, journal, new StreamBounds { PaceMs = 600_000, WaitMs = 600_000 });
         var cursor = Cursor(queue, 0);
         cursor.MoveNext();
         queue.AddToCache(await queue.GetQueueMessagesAsync(64, default));

@@ -75,6 +75,10 @@ public static class Answers
         }
     }
 
+    /// <summary>Until it has written this: a line may come after what it tells of is answered.</summary>
+    public static Task SaysAsync(this ServerProcess server, string text, TimeSpan within) =>
+        UntilAsync(() => Task.FromResult(server.Output), output => output.Contains(text, StringComparison.Ordinal), within, $"the server says '{text}'");
+
     private static string Short<T>(T answer)
     {
         var text = answer is JsonNode node ? node.ToJsonString(JsonSerializerOptions.Default) : answer?.ToString() ?? "null";

@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 
 namespace RealtimeAdoption.TestKit.Servers;
 
@@ -40,7 +38,7 @@ public sealed class PostgresServer : IAsyncDisposable
     public static async Task<PostgresServer> StartAsync(bool fsync = false)
     {
         var programs = Find() ?? throw new FileNotFoundException(Missing);
-        var server = new PostgresServer(programs, Path.Combine(Path.GetTempPath(), $"adoption-postgres-{Guid.NewGuid():N}"), FreePort(), fsync);
+        var server = new PostgresServer(programs, Path.Combine(Path.GetTempPath(), $"adoption-postgres-{Guid.NewGuid():N}"), Ports.Free(), fsync);
         await RunAsync("mkdir", "-m", "700", server.folder);
         server.guard = server.Guard();
         await RunAsync(Path.Combine(programs, "initdb"), "-D", server.Data, "-U", "adoption", "--auth=trust", "--encoding=UTF8", "--no-locale", "--no-sync");
@@ -133,13 +131,6 @@ public sealed class PostgresServer : IAsyncDisposable
         {
             return [];
         }
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     // Its input ends with this process.

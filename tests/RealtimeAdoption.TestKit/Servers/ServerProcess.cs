@@ -185,10 +185,24 @@ public sealed partial class ServerProcess : IAsyncDisposable
         if (Signal(process.Id, 19) != 0) throw new InvalidOperationException($"SIGSTOP failed: {Marshal.GetLastPInvokeError()}.");
         var began = Stopwatch.GetTimestamp();
         // A thread that waits for the disk stops when that has answered. The state stands behind the name in brackets.
-        while (!Directory.EnumerateDirectories($"/proc/{process.Id}/task").All(task => File.ReadAllText(Path.Combine(task, "stat")) is var stat && stat[stat.LastIndexOf(')') + 2] is 'T' or 't'))
+        while (!Directory.EnumerateDirectories($"/proc/{process.Id}/task").All(IsStopped))
         {
             if (Stopwatch.GetElapsedTime(began) > TimeSpan.FromSeconds(30)) throw new TimeoutException("The server's threads did not stop.");
             Thread.Yield();
+        }
+    }
+
+    private static bool IsStopped(string thread)
+    {
+        try
+        {
+            var stat = File.ReadAllText(Path.Combine(thread, "stat"));
+            return stat[stat.LastIndexOf(')') + 2] is 'T' or 't';
+        }
+        catch (IOException)
+        {
+            // It has ended.
+            return true;
         }
     }
 

@@ -18,8 +18,8 @@ public sealed class WholeBoardTests : IAsyncLifetime
     public async Task A_board_over_the_real_host_follows_it_over_days_imports_and_a_restart()
     {
         var real = await store.OpenAsync();
-        var server = await RunningServer.StartAsync(real.Host, real.Rejections);
-        var port = server.Address.Port;
+        var port = Ports.Free();
+        var server = await RunningServer.StartAsync(real.Host, real.Rejections, port);
         await using var viewer = await BoardViewer.JoinAsync(server.Address);
 
         for (var i = 0; i < 40; i++) await new Traffic(real.Host).AdoptCrm($"a-{i:00}").SendAsync();

@@ -18,8 +18,6 @@ public sealed class ReadingCostTests(ITestOutputHelper output)
     {
         var hundred = Body(100);
         var thousand = Body(1000);
-        Allocated(hundred);
-        Allocated(thousand);
         Assert.Equal(Allocated(hundred), Allocated(thousand));
         Assert.InRange(Allocated(hundred), 0, 1000);
     }
@@ -46,13 +44,13 @@ public sealed class ReadingCostTests(ITestOutputHelper output)
     private static byte[] Body(int events) => Encoding.UTF8.GetBytes($$"""{"batch":[{{string.Join(',', Enumerable.Range(0, events).Select(i =>
         $$"""{"type":"track","messageId":"m-{{i:000000}}","userId":"user-{{i % 10}}","event":"Contact Created","context":{"groupId":"acme-{{i % 7}}"},"properties":{"product":"crm"} }"""))}}]}""");
 
-    private long Allocated(byte[] body)
+    // The least of some: a method may be compiled anew between two, or a pooled array have been given back to the system.
+    private long Allocated(byte[] body) => Enumerable.Range(0, 10).Min(_ =>
     {
-        Read(body);
         var before = GC.GetAllocatedBytesForCurrentThread();
         Read(body);
         return GC.GetAllocatedBytesForCurrentThread() - before;
-    }
+    });
 
     private void Read(byte[] body)
     {
