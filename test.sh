@@ -174,8 +174,10 @@ mkdir -p "$results"
 
 echo "== build"
 # One compiler for all projects, which has to warm up once; it goes with the build.
-UseSharedCompilation=true dotnet build RealtimeAdoption.sln -c Release --nologo -v quiet || stop "The build failed."
-dotnet build-server shutdown --vbcscompiler >/dev/null
+UseSharedCompilation=true dotnet build RealtimeAdoption.sln -c Release --nologo -v quiet
+built=$?
+dotnet build-server shutdown --vbcscompiler >/dev/null 2>&1
+((built == 0)) || stop "The build failed."
 # The build has asked whether the Orleans host's packages are to be had (orleans/README.md); where they are not, it says here why.
 left_out="$(cat artifacts/orleans/left-out)"
 if [[ -n "$left_out" ]]; then
@@ -199,7 +201,7 @@ for project in tests/*.Tests/*.csproj tests/RealtimeAdoption.Simulation/*.csproj
 done
 beside() {
     for project in "${quick[@]}"; do run_tests "$project"; done
-    for project in "${computing[@]}"; do run_tests "$project" nice -n 19; done
+    for project in "${computing[@]}"; do run_tests "$project" ${waiting[0]+nice -n 19}; done
 }
 if ((${#waiting[@]})); then
     beside >"$results/beside.log" 2>&1 &

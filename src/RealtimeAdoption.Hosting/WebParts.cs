@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -60,9 +61,9 @@ public static class WebParts
             await app.StartAsync();
             ExitCode.BrokenWhereAServiceFails(app);
         }
-        catch (SocketException error)
+        catch (Exception error) when (error is SocketException or IOException { InnerException: AddressInUseException })
         {
-            throw new IOException($"Urls: the server cannot listen on {options.Urls}. {error.Message}.", error);
+            throw new IOException($"Urls: the server cannot listen on {options.Urls}. {(error.InnerException ?? error).Message}.", error);
         }
     }
 

@@ -115,9 +115,9 @@ public sealed partial class BannedSymbolsTests(ITestOutputHelper output)
         return (process.ExitCode, text);
     }
 
-    [GeneratedRegex(@"(?<file>[\w.]+)\((?<line>\d+),\d+\): error RS0030: The symbol '(?<symbol>[^']+)'", RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex(@"(?<file>[\w.]+)\((?<line>\d+),\d+\): error RS0030: The symbol '(?<symbol>[^']+)'", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
     private static partial Regex Rs0030();
 
-    [GeneratedRegex(@"\b(async|await|Task|ValueTask|IAsyncEnumerable)\b", RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex(@"\b(async|await|Task|ValueTask|IAsyncEnumerable)\b", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
     private static partial Regex AsyncWords();
 }

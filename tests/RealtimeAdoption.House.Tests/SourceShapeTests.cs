@@ -85,9 +85,9 @@ public sealed partial class SourceShapeTests
         Assert.Empty(found);
     }
 
-    [GeneratedRegex(@"\b(class|struct|record|interface|enum)\s+\w*(Helper|Manager|Util|Utils|Utility|Processor)s?\b", RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex(@"\b(class|struct|record|interface|enum)\s+\w*(Helper|Manager|Util|Utils|Utility|Processor)s?\b", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
     private static partial Regex VagueType();
 
-    [GeneratedRegex(@"^namespace (?<name>[\w.]+);", RegexOptions.Multiline | RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex(@"^namespace (?<name>[\w.]+);", RegexOptions.Multiline | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
     private static partial Regex Namespace();
 }

@@ -72,6 +72,6 @@ public sealed partial class DocumentationTests
 
     private static IEnumerable<string> YamlBlocks() => Block().Matches(Page).Select(match => match.Groups["text"].Value);
 
-    [GeneratedRegex("^```yaml\n(?<text>.*?)^```", RegexOptions.Multiline | RegexOptions.Singleline | RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex("^```yaml\n(?<text>.*?)^```", RegexOptions.Multiline | RegexOptions.Singleline | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
     private static partial Regex Block();
 }

@@ -16,15 +16,10 @@ public sealed class SegmentSdkTests(ITestOutputHelper output)
         using var folder = new DataFolder();
         await using var server = await ServerProcess.StartAsync(folder.In("data"), "--Auth:Anonymous=true");
         using var http = server.Client();
+        var took = new List<TimeSpan>();
+        foreach (var account in (string[])["acme", "globex", "initech"]) took.Add(await SendAndWatchAsync(server.Url.ToString(), account));
         // A machine that does other things may keep browser or server waiting once.
-        string[] accounts = ["acme", "globex", "initech"];
-        var took = TimeSpan.MaxValue;
-        foreach (var account in accounts)
-        {
-            if (took >= Soon) took = await SendAndWatchAsync(server.Url.ToString(), account);
-        }
-
-        Assert.True(took < Soon, $"The wall showed it {took.TotalSeconds} s after the acknowledgement, and no sooner for {accounts.Length} accounts.");
+        Assert.True(took.Count(time => time < Soon) >= 2, $"The wall showed them {string.Join(", ", took)} after the acknowledgement.");
         await CheckAccountAsync(http);
     }
 

@@ -86,6 +86,17 @@ public sealed class StartTests
     }
 
     [Fact]
+    public async Task An_address_that_another_server_has_is_told_in_one_line()
+    {
+        using var folder = new DataFolder();
+        await using var first = await ServerProcess.StartAsync(folder.In("first"));
+        await using var second = ServerProcess.Launch(folder.In("second"), $"--Urls={first.Url}");
+        Assert.Equal(1, await second.ExitAsync(Patience));
+        Assert.Contains($"Urls: the server cannot listen on {first.Url}. Address already in use.", second.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", second.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_state_file_that_is_none_is_set_aside_and_said_to_be()
     {
         using var folder = new DataFolder();

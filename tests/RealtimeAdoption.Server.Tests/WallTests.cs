@@ -17,11 +17,10 @@ public sealed class WallTests(ITestOutputHelper output)
         using var folder = new DataFolder();
         await using var server = await ServerProcess.StartAsync(folder.In("data"), "--Auth:Anonymous=true");
         using var http = server.Client();
+        var took = new List<TimeSpan>();
+        foreach (var name in (string[])["Acme", "Globex", "Initech"]) took.Add(await SlipAsync(http, server.Url.ToString(), name, red: took.Count + 1));
         // A machine that does other things may keep browser or server waiting once.
-        string[] names = ["Acme", "Globex", "Initech"];
-        var took = TimeSpan.MaxValue;
-        for (var i = 0; i < names.Length && took >= Soon; i++) took = await SlipAsync(http, server.Url.ToString(), names[i], red: i + 1);
-        Assert.True(took < Soon, $"The wall showed it {took.TotalSeconds} s after the acknowledgement, and no sooner for {names.Length} accounts.");
+        Assert.True(took.Count(time => time < Soon) >= 2, $"The wall showed them {string.Join(", ", took)} after the acknowledgement.");
     }
 
     private async Task<TimeSpan> SlipAsync(HttpClient http, string url, string name, int red)

@@ -259,14 +259,23 @@ public sealed partial class BoardGrainTests
         })).ToList();
 
         var (began, before) = (Stopwatch.GetTimestamp(), cluster.Fleets.Select(fleet => fleet.Frames).ToList());
-        for (var i = 0; Stopwatch.GetElapsedTime(began) < TimeSpan.FromSeconds(3); i++) await cluster.SendAsync(i % 3, Crm($"account-{i % 40}", $"{i}-"));
+        var seen = cluster.Fleets.Select(_ => new FrameTimes()).ToList();
+        for (var i = 0; Stopwatch.GetElapsedTime(began) < TimeSpan.FromSeconds(3) || seen.Any(times => times.Count < 10); i++)
+        {
+            Assert.True(Stopwatch.GetElapsedTime(began) < FleetCluster.Patience, "There are no frames.");
+            await cluster.SendAsync(i % 3, Crm($"account-{i % 40}", $"{i}-"));
+            for (var place = 0; place < seen.Count; place++) seen[place].Take(cluster.Fleet(place).Frames);
+        }
+
         var frames = cluster.Fleets.Select((fleet, place) => fleet.Frames - before[place]).ToList();
         var most = 10 * Stopwatch.GetElapsedTime(began).TotalSeconds;
         await stop.CancelAsync();
         await Task.WhenAll(lookers);
 
         TestContext.Current.TestOutputHelper?.WriteLine($"{string.Join(", ", frames)} frames in {most / 10:0.0} s; 50 lookers at one of them looked {looks} times.");
-        Assert.All(frames, count => Assert.InRange(count, 1, (long)most + 2));
+        Assert.All(frames, count => Assert.True(count <= (long)most + 2, $"{count} frames"));
+        // A machine that does other things may hold some of them up.
+        Assert.All(seen, times => Assert.True(times.QuickestFive < TimeSpan.FromSeconds(2), $"Five frames took {times.QuickestFive} at least."));
     }
 
     [GeneratedRegex("^what came in [0-9]+ s ago is not in the figures yet: partition 3( is| and [0-9]+ more are) behind[.]$", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
@@ -283,6 +292,24 @@ public sealed partial class BoardGrainTests
         {
             Assert.False(patience.IsCancellationRequested, otherwise());
             await Task.Delay(20);
+        }
+    }
+
+    /// <summary>When a count of frames was seen to have risen.</summary>
+    private sealed class FrameTimes
+    {
+        private readonly List<long> times = [];
+        private long last = -1;
+
+        public int Count => times.Count;
+
+        public TimeSpan QuickestFive => Enumerable.Range(5, times.Count - 5).Min(i => Stopwatch.GetElapsedTime(times[i - 5], times[i]));
+
+        public void Take(long frames)
+        {
+            if (frames == last) return;
+            last = frames;
+            times.Add(Stopwatch.GetTimestamp());
         }
     }
 

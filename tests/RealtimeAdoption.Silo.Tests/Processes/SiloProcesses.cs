@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using Npgsql;
@@ -24,8 +25,8 @@ internal sealed class SiloProcesses(string? executable = null) : IAsyncDisposabl
     /// <summary>What is started from now on; null: this tree's.</summary>
     public string? Executable { get; set; } = executable;
 
-    /// <summary>After so many in a row a silo is suspected. As by default; more, where there may be less processor time than silos need to live.</summary>
-    public int ProbesMissed { get; init; } = 2;
+    /// <summary>After so many in a row a silo is suspected; null: as by default. More, where there may be less processor time than silos need to live.</summary>
+    public int? ProbesMissed { get; init; }
 
     public PostgresServer Postgres => postgres ?? throw new InvalidOperationException("Not started.");
 
@@ -105,6 +106,7 @@ internal sealed class SiloProcesses(string? executable = null) : IAsyncDisposabl
     // As a supervisor would: again, where on a busy machine it was taken for dead before it was ready, or an outgoing connection had its port.
     private async Task StartInAsync(int place)
     {
+        var began = Stopwatch.GetTimestamp();
         while (true)
         {
             var silo = Launch(place);
@@ -114,7 +116,7 @@ internal sealed class SiloProcesses(string? executable = null) : IAsyncDisposabl
                 silos[place] = silo;
                 return;
             }
-            catch (InvalidOperationException) when (silo.HasExited && (silo.ExitCode == ExitCode.TakenOver || silo.Output.Contains("the server cannot listen", StringComparison.Ordinal)))
+            catch (InvalidOperationException) when (silo.HasExited && IsPassing(silo) && Stopwatch.GetElapsedTime(began) < Patience)
             {
                 await silo.DisposeAsync();
                 await Task.Delay(TimeSpan.FromSeconds(1));
@@ -127,20 +129,22 @@ internal sealed class SiloProcesses(string? executable = null) : IAsyncDisposabl
         }
     }
 
+    private static bool IsPassing(ServerProcess ended) => ended.ExitCode == ExitCode.TakenOver || ended.Output.Contains("address already in use", StringComparison.OrdinalIgnoreCase);
+
     private ServerProcess Launch(int place)
     {
         while (ports.Count <= place) ports.Add(Ports.Free());
-        return ServerProcess.LaunchFile(
-            Executable ?? ServerProcess.Executable("RealtimeAdoption.Silo"),
-            [],
-            "",
+        string[] options =
+        [
             $"--Urls=http://127.0.0.1:{ports[place]}",
             "--Storage:Kind=postgres",
             $"--Storage:ConnectionString={connection}",
             $"--Partitions={Partitions}",
             "--Cluster:SiloPort=0",
-            $"--Cluster:ProbesMissed={ProbesMissed}",
             "--Cluster:Owner:CheckpointSeconds=1",
-            "--Cluster:Owner:RebuildQuietMs=100");
+            "--Cluster:Owner:RebuildQuietMs=100",
+            .. ProbesMissed is { } missed ? [$"--Cluster:ProbesMissed={missed}"] : Array.Empty<string>(),
+        ];
+        return ServerProcess.LaunchFile(Executable ?? ServerProcess.Executable("RealtimeAdoption.Silo"), [], "", options);
     }
 }

@@ -154,7 +154,7 @@ public sealed partial class ServerProcess : IAsyncDisposable
             using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = Url };
             while (true)
             {
-                if (process.HasExited) throw new InvalidOperationException($"The server ended with code {process.ExitCode}: {LastLine}\n{Output}");
+                if (process.HasExited) throw new InvalidOperationException($"The server ended with code {await ExitAsync(within)}: {LastLine}\n{Output}");
                 if (await IsReadyAsync(http, deadline.Token)) return;
                 await Task.Delay(Look, deadline.Token);
             }
@@ -165,6 +165,7 @@ public sealed partial class ServerProcess : IAsyncDisposable
         }
         catch (InvalidOperationException error) when (!error.Message.Contains('\n', StringComparison.Ordinal))
         {
+            await ExitAsync(within);
             throw new InvalidOperationException($"{error.Message}\n{Output}", error);
         }
     }
@@ -219,7 +220,7 @@ public sealed partial class ServerProcess : IAsyncDisposable
         return await ExitAsync(within);
     }
 
-    /// <summary>Waits for its end; returns the exit code.</summary>
+    /// <summary>Waits for its end, and for all that it wrote; returns the exit code.</summary>
     public async Task<int> ExitAsync(TimeSpan within)
     {
         using var deadline = new CancellationTokenSource(within);

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Net;
 using System.Net.WebSockets;
 using System.Text;
@@ -142,12 +144,16 @@ public sealed class BoardHubTests : IAsyncLifetime
         var stopped = Task.Run(() => server.DisposeAsync().AsTask());
         try
         {
-            await begun.Task;
+            await begun.Task.WaitAsync(TimeSpan.FromSeconds(60));
             using var client = new HttpClient { BaseAddress = server.Address };
-            using var answer = await client.PostAsync(new Uri("/hubs/board/negotiate?negotiateVersion=1", UriKind.Relative), null);
-            Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
-            Assert.Equal(TimeSpan.FromSeconds(1), answer.Headers.RetryAfter?.Delta);
-            Assert.Equal("The server is stopping. Connect again.", JsonDocument.Parse(await answer.Content.ReadAsStringAsync()).RootElement.GetProperty("detail").GetString());
+            using var negotiation = await client.PostAsync(new Uri("/hubs/board/negotiate?negotiateVersion=1", UriKind.Relative), null);
+            using var connection = await client.GetAsync(new Uri("/hubs/board", UriKind.Relative));
+            foreach (var answer in (HttpResponseMessage[])[negotiation, connection])
+            {
+                Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
+                Assert.Equal(TimeSpan.FromSeconds(1), answer.Headers.RetryAfter?.Delta);
+                Assert.Equal("The server is stopping. Connect again.", JsonDocument.Parse(await answer.Content.ReadAsStringAsync()).RootElement.GetProperty("detail").GetString());
+            }
         }
         finally
         {
@@ -179,22 +185,28 @@ public sealed class BoardHubTests : IAsyncLifetime
     public async Task Under_load_frames_are_paced_and_the_newest_state_wins()
     {
         await using var viewer = await BoardViewer.JoinAsync(server.Address);
-        var watch = System.Diagnostics.Stopwatch.StartNew();
-        var (sends, frames) = (0, 0);
-        var five = viewer.UntilAsync("delta", _ => ++frames == 5);
-        for (; watch.Elapsed < TimeSpan.FromSeconds(2) || sends <= 100 || !five.IsCompleted; sends++)
+        var began = Stopwatch.GetTimestamp();
+        var frames = new ConcurrentQueue<long>();
+        var last = long.MaxValue;
+        var looking = viewer.UntilAsync("delta", delta =>
+        {
+            frames.Enqueue(Stopwatch.GetTimestamp());
+            return delta.GetProperty("delta").GetProperty("fleet").GetProperty("events").GetInt64() == Interlocked.Read(ref last);
+        });
+        var sends = 0;
+        for (; Stopwatch.GetElapsedTime(began) < TimeSpan.FromSeconds(2) || sends <= 100 || (frames.Count < 10 && !looking.IsCompleted); sends++)
         {
             await new Traffic(host).Track("acme", "Page").SendAsync();
             await Task.Yield();
         }
 
-        await five;
-        await viewer.UntilAsync("delta", delta =>
-        {
-            frames++;
-            return delta.GetProperty("delta").GetProperty("fleet").GetProperty("events").GetInt64() == 35 + sends;
-        });
-        Assert.InRange(frames, 6, 1 + (int)(watch.Elapsed.TotalSeconds * 10) + 1);
+        Interlocked.Exchange(ref last, 35 + sends + 1);
+        await new Traffic(host).Track("acme", "Page").SendAsync();
+        await looking;
+        var times = frames.ToArray();
+        Assert.True(times.Length <= (int)(Stopwatch.GetElapsedTime(began).TotalSeconds * 10) + 2, $"{times.Length} frames");
+        // A machine that does other things may hold some of them up.
+        Assert.InRange(Enumerable.Range(5, times.Length - 5).Min(i => Stopwatch.GetElapsedTime(times[i - 5], times[i])), TimeSpan.Zero, TimeSpan.FromSeconds(2));
     }
 
     [Fact]
