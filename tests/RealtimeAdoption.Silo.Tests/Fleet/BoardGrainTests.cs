@@ -259,10 +259,11 @@ public sealed partial class BoardGrainTests
         })).ToList();
 
         var (began, before) = (Stopwatch.GetTimestamp(), cluster.Fleets.Select(fleet => fleet.Frames).ToList());
-        var seen = cluster.Fleets.Select(_ => new FrameTimes()).ToList();
-        for (var i = 0; Stopwatch.GetElapsedTime(began) < TimeSpan.FromSeconds(3) || seen.Any(times => times.Count < 10); i++)
+        var seen = before.Select(count => new FrameTimes(count)).ToList();
+        // A machine that does other things may hold some of them up.
+        for (var i = 0; Stopwatch.GetElapsedTime(began) < TimeSpan.FromSeconds(3) || seen.Any(times => times.QuickestFive > TimeSpan.FromSeconds(2)); i++)
         {
-            Assert.True(Stopwatch.GetElapsedTime(began) < FleetCluster.Patience, "There are no frames.");
+            Assert.True(Stopwatch.GetElapsedTime(began) < FleetCluster.Patience, "No five frames of a silo came within 2 s.");
             await cluster.SendAsync(i % 3, Crm($"account-{i % 40}", $"{i}-"));
             for (var place = 0; place < seen.Count; place++) seen[place].Take(cluster.Fleet(place).Frames);
         }
@@ -274,8 +275,6 @@ public sealed partial class BoardGrainTests
 
         TestContext.Current.TestOutputHelper?.WriteLine($"{string.Join(", ", frames)} frames in {most / 10:0.0} s; 50 lookers at one of them looked {looks} times.");
         Assert.All(frames, count => Assert.True(count <= (long)most + 2, $"{count} frames"));
-        // A machine that does other things may hold some of them up.
-        Assert.All(seen, times => Assert.True(times.QuickestFive < TimeSpan.FromSeconds(2), $"Five frames took {times.QuickestFive} at least."));
     }
 
     [GeneratedRegex("^what came in [0-9]+ s ago is not in the figures yet: partition 3( is| and [0-9]+ more are) behind[.]$", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
@@ -296,14 +295,14 @@ public sealed partial class BoardGrainTests
     }
 
     /// <summary>When a count of frames was seen to have risen.</summary>
-    private sealed class FrameTimes
+    /// <param name="before">The count at first.</param>
+    private sealed class FrameTimes(long before)
     {
         private readonly List<long> times = [];
-        private long last = -1;
+        private long last = before;
 
-        public int Count => times.Count;
-
-        public TimeSpan QuickestFive => Enumerable.Range(5, times.Count - 5).Min(i => Stopwatch.GetElapsedTime(times[i - 5], times[i]));
+        /// <summary>The least time from a frame to the fifth after it.</summary>
+        public TimeSpan QuickestFive => times.Count < 6 ? TimeSpan.MaxValue : Enumerable.Range(5, times.Count - 5).Min(i => Stopwatch.GetElapsedTime(times[i - 5], times[i]));
 
         public void Take(long frames)
         {

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using Npgsql;
@@ -16,6 +15,8 @@ internal sealed class SiloProcesses(string? executable = null) : IAsyncDisposabl
     public const int Partitions = 8;
 
     public static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+
+    private const int StartsMost = 4;
 
     private readonly List<ServerProcess?> silos = [];
     private readonly List<int> ports = [];
@@ -106,8 +107,7 @@ internal sealed class SiloProcesses(string? executable = null) : IAsyncDisposabl
     // As a supervisor would: again, where on a busy machine it was taken for dead before it was ready, or an outgoing connection had its port.
     private async Task StartInAsync(int place)
     {
-        var began = Stopwatch.GetTimestamp();
-        while (true)
+        for (var start = 1; ; start++)
         {
             var silo = Launch(place);
             try
@@ -116,8 +116,9 @@ internal sealed class SiloProcesses(string? executable = null) : IAsyncDisposabl
                 silos[place] = silo;
                 return;
             }
-            catch (InvalidOperationException) when (silo.HasExited && IsPassing(silo) && Stopwatch.GetElapsedTime(began) < Patience)
+            catch (InvalidOperationException) when (silo.HasExited && IsPassing(silo) && start < StartsMost)
             {
+                TestContext.Current.TestOutputHelper?.WriteLine($"The silo in place {place} ended while it started: {silo.LastLine}");
                 await silo.DisposeAsync();
                 await Task.Delay(TimeSpan.FromSeconds(1));
             }

@@ -188,11 +188,13 @@ public sealed class BoardHubTests : IAsyncLifetime
         var began = Stopwatch.GetTimestamp();
         var frames = new ConcurrentQueue<long>();
         var last = long.MaxValue;
-        var looking = viewer.UntilAsync("delta", delta =>
-        {
-            frames.Enqueue(Stopwatch.GetTimestamp());
-            return delta.GetProperty("delta").GetProperty("fleet").GetProperty("events").GetInt64() == Interlocked.Read(ref last);
-        });
+        var looking = viewer.UntilAsync(
+            said =>
+            {
+                if (said.GetProperty("what").GetString() == "delta") frames.Enqueue(Stopwatch.GetTimestamp());
+                return FleetOf(said)?.GetProperty("events").GetInt64() == Interlocked.Read(ref last);
+            },
+            "the newest state");
         var sends = 0;
         for (; Stopwatch.GetElapsedTime(began) < TimeSpan.FromSeconds(2) || sends <= 100 || (frames.Count < 10 && !looking.IsCompleted); sends++)
         {
