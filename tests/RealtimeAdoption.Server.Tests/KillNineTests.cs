@@ -4,7 +4,6 @@ using RealtimeAdoption.Server.Tests.Crashes;
 namespace RealtimeAdoption.Server.Tests;
 
 /// <summary>The short form runs with all tests; <c>tests/kill-9.sh</c> runs as many cycles as one likes.</summary>
-[Collection(Collections.Restarts)]
 public sealed class KillNineTests(ITestOutputHelper output)
 {
     /// <summary>A store lives for so many cycles, then comes a fresh one: rebuilds read an account's whole history, which would grow without end.</summary>

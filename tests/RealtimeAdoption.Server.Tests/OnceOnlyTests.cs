@@ -6,7 +6,6 @@ using RealtimeAdoption.TestKit.Servers;
 namespace RealtimeAdoption.Server.Tests;
 
 /// <summary>Whatever is sent again has no effect beyond the first, on either store, over any door, across restarts.</summary>
-[Collection(Collections.Restarts)]
 public sealed class OnceOnlyTests(ITestOutputHelper output)
 {
     private static readonly int Seed = int.TryParse(Environment.GetEnvironmentVariable("REPEAT_SEED"), NumberStyles.Integer, CultureInfo.InvariantCulture, out var seed) ? seed : 20261122;
