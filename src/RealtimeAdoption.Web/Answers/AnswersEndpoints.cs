@@ -166,7 +166,6 @@ public static class AnswersEndpoints
     {
         var status = context.HttpContext.RequestServices.GetRequiredService<IScoringHost>().Status;
         if (status.Ready) return await next(context);
-        context.HttpContext.Response.Headers.RetryAfter = "1";
         return new ProblemResult(StatusCodes.Status503ServiceUnavailable, "not_ready", status.Detail);
     }
 }

@@ -43,14 +43,10 @@ public static class BoardServices
         hub.Add(endpoint =>
         {
             var take = endpoint.RequestDelegate!;
-            endpoint.RequestDelegate = context => stopping.IsCancellationRequested ? Refuse(context) : take(context);
+            endpoint.RequestDelegate = context => stopping.IsCancellationRequested
+                ? Problem.WriteAsync(context, StatusCodes.Status503ServiceUnavailable, RefusalCode.Unavailable, "The server is stopping. Connect again.")
+                : take(context);
         });
         return hub;
-    }
-
-    private static Task Refuse(HttpContext context)
-    {
-        context.Response.Headers.RetryAfter = "1";
-        return Problem.WriteAsync(context, StatusCodes.Status503ServiceUnavailable, RefusalCode.Unavailable, "The server is stopping. Connect again.");
     }
 }

@@ -44,7 +44,7 @@ internal static class ModelAnswers
             ModelChangeOutcome.Begun => TypedResults.Json(
                 new ActivationStarted("activating", start.Model!, ActivationAnswer.Of(host.Activation)), statusCode: StatusCodes.Status202Accepted),
             ModelChangeOutcome.Unchanged => TypedResults.Ok(new ActivationStarted("unchanged", host.Model.Definition.Version, null)),
-            var outcome => Refused(context, outcome, start.Detail, start.Errors),
+            var outcome => Refused(outcome, start.Detail, start.Errors),
         };
     }
 
@@ -61,7 +61,7 @@ internal static class ModelAnswers
             return (start.Outcome == ModelChangeOutcome.Begun ? start.Preview : null, start.Model ?? "");
         });
         return preview is null
-            ? Refused(context, start.Outcome, start.Detail, start.Errors)
+            ? Refused(start.Outcome, start.Detail, start.Errors)
             : TypedResults.Accepted($"/v1/model/preview/{preview.Id}", new PreviewStarted(preview.Id, preview.Standing.State, preview.About));
     }
 
@@ -121,12 +121,11 @@ internal static class ModelAnswers
         }
     }
 
-    private static IResult Refused(HttpContext context, ModelChangeOutcome outcome, string detail, IReadOnlyList<ModelFileError> errors)
+    private static IResult Refused(ModelChangeOutcome outcome, string detail, IReadOnlyList<ModelFileError> errors)
     {
         if (outcome == ModelChangeOutcome.Invalid) return new ModelProblem(errors);
-        if (outcome == ModelChangeOutcome.Busy) return new ProblemResult(StatusCodes.Status409Conflict, "model_busy", detail);
-        context.Response.Headers.RetryAfter = "1";
-        return new ProblemResult(StatusCodes.Status503ServiceUnavailable, "not_ready", detail);
+        return outcome == ModelChangeOutcome.Busy ? new ProblemResult(StatusCodes.Status409Conflict, "model_busy", detail)
+            : new ProblemResult(StatusCodes.Status503ServiceUnavailable, "not_ready", detail);
     }
 
     private static bool PrefersYaml(HttpContext context)

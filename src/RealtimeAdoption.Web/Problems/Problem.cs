@@ -15,13 +15,14 @@ public static class Problem
 {
     public const string ContentType = "application/problem+json";
 
-    /// <summary><paramref name="code"/> is one word for programs, from the API page; <paramref name="detail"/> a sentence for people.</summary>
+    /// <summary><paramref name="code"/> is one word for programs, from the API page; <paramref name="detail"/> a sentence for people. A 503 says when to come again: in a second, where nobody has said another time.</summary>
     public static Task WriteAsync(HttpContext context, int status, string code, string detail, IReadOnlyList<FieldError>? errors = null)
     {
         ArgumentNullException.ThrowIfNull(context);
         var response = context.Response;
         response.StatusCode = status;
         response.ContentType = ContentType;
+        if (status == StatusCodes.Status503ServiceUnavailable && response.Headers.RetryAfter.Count == 0) response.Headers.RetryAfter = "1";
         Write(response.BodyWriter, status, code, detail, errors);
         return response.BodyWriter.FlushAsync(context.RequestAborted).AsTask();
     }

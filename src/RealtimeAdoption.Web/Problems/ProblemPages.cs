@@ -40,11 +40,7 @@ public static class ProblemPages
             return Problem.WriteAsync(context, bad.StatusCode, "bad_request", "The request could not be read as HTTP.");
         return Problem.WriteAsync(context, StatusCodes.Status500InternalServerError, "internal", "The server failed on this request; its log says why. Sending it again is safe.");
 
-        Task Unavailable(string message)
-        {
-            context.Response.Headers.RetryAfter = "1";
-            return Problem.WriteAsync(context, StatusCodes.Status503ServiceUnavailable, RefusalCode.Unavailable, message);
-        }
+        Task Unavailable(string message) => Problem.WriteAsync(context, StatusCodes.Status503ServiceUnavailable, RefusalCode.Unavailable, message);
     }
 
     private static Task OnEmptyAnswer(HttpContext context)

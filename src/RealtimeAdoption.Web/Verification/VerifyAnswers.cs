@@ -48,9 +48,8 @@ internal static class VerifyAnswers
             return (start.Verification, "");
         });
         if (begun is not null) return TypedResults.Accepted($"/v1/verify/{begun.Id}", Answer(begun));
-        if (start.Outcome == ModelChangeOutcome.Busy) return new ProblemResult(StatusCodes.Status409Conflict, "verify_busy", start.Detail);
-        context.Response.Headers.RetryAfter = "1";
-        return new ProblemResult(StatusCodes.Status503ServiceUnavailable, "not_ready", start.Detail);
+        return start.Outcome == ModelChangeOutcome.Busy ? new ProblemResult(StatusCodes.Status409Conflict, "verify_busy", start.Detail)
+            : new ProblemResult(StatusCodes.Status503ServiceUnavailable, "not_ready", start.Detail);
     }
 
     public static IResult Get(string id, WorkShelf<VerifyReport> shelf) => shelf.Find(id) is { } found ? TypedResults.Ok(Answer(found)) : Unknown(id);
